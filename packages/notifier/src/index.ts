@@ -1,0 +1,58 @@
+/** The contract between pike's layers and a notifier. Everything a layer or an implementation may know is exported here. */
+export {
+  type AbstractAddress,
+  type Address,
+  type Family,
+  formatAddress,
+  formatIpv4,
+  formatIpv6,
+  type IpAddress,
+  parseIpv4,
+  parseIpv6,
+  type SocketAddress,
+  type UnixAddress,
+  UNIX_NAME_BYTES_MAX,
+  validateAddress,
+} from "./address.js";
+export { Batch, type Dispatch, type Task } from "./batch.js";
+export { Code, type CodeName, codeName, describeCode } from "./codes.js";
+export {
+  type Contract,
+  contract,
+  contractVersion,
+  type Requirement,
+  requireContract,
+} from "./contract.js";
+export type { HandleCounters, NotifierCounters } from "./counters.js";
+export { type ErrorContext, PikeError, type PikeErrorCode, systemError } from "./error.js";
+export { defaultLimits, type Limits } from "./limits.js";
+export type {
+  BindOptions,
+  Direction,
+  EventMode,
+  HandleId,
+  ListenOptions,
+  Notifier,
+  Poster,
+  SocketKind,
+  SocketType,
+} from "./notifier.js";
+export {
+  type GroupMembership,
+  type OptionKind,
+  type OptionName,
+  type OptionRow,
+  type OptionValue,
+  optionTable,
+  type SocketOptions,
+} from "./option.js";
+export {
+  ALL,
+  Operation,
+  type OperationName,
+  PENDING,
+  READABLE,
+  type Request,
+  type SignalInfo,
+  WRITABLE,
+} from "./request.js";
