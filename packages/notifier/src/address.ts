@@ -21,13 +21,19 @@ export interface IpAddress {
   readonly flowLabel?: number;
 }
 
-/** A Unix socket in the file system; `path` is "" for a socket without a name. At most 107 bytes of UTF-8. */
+/**
+ * A Unix socket in the file system; `path` is "" for a socket without a name. At most 107 bytes of
+ * UTF-8.
+ */
 export interface UnixAddress {
   readonly family: "unix";
   readonly path: string;
 }
 
-/** A Unix socket in Linux's abstract namespace; at most 107 bytes of UTF-8, without the leading zero byte. See unix(7). */
+/**
+ * A Unix socket in Linux's abstract namespace; at most 107 bytes of UTF-8, without the leading zero
+ * byte. See unix(7).
+ */
 export interface AbstractAddress {
   readonly family: "unix";
   readonly abstract: string;
@@ -38,12 +44,18 @@ export type Address = IpAddress | UnixAddress | AbstractAddress;
 /** Another word for Address. */
 export type SocketAddress = Address;
 
-/** The longest Unix path or abstract name, in bytes. See unix(7): sun_path is 108, one of them a zero. */
+/**
+ * The longest Unix path or abstract name, in bytes. See unix(7): sun_path is 108, one of them a
+ * zero.
+ */
 export const UNIX_NAME_BYTES_MAX = 107;
 
 const encoder = new TextEncoder();
 
-/** Checks an address and gives it in canonical form, or throws PIKE_TYPE or PIKE_RANGE naming what is wrong. */
+/**
+ * Checks an address and gives it in canonical form, or throws PIKE_TYPE or PIKE_RANGE naming what
+ * is wrong.
+ */
 export function validateAddress(value: unknown, what = "address"): Address {
   if (typeof value !== "object" || value === null) {
     throw PikeError.type(`${what} must be an object such as { address: "127.0.0.1", port: 7000 }`);
@@ -57,7 +69,9 @@ export function validateAddress(value: unknown, what = "address"): Address {
 function unixAddress(path: unknown, what: string): UnixAddress {
   if (typeof path !== "string") throw PikeError.type(`${what}.path must be a string`);
   if (path.includes("\0")) {
-    throw PikeError.range(`${what}.path must not contain a zero character; use "abstract" for such names`);
+    throw PikeError.range(
+      `${what}.path must not contain a zero character; use "abstract" for such names`,
+    );
   }
   checkNameLength(path, `${what}.path`);
   return { family: "unix", path };
@@ -82,7 +96,8 @@ function ipAddress(fields: { readonly [name: string]: unknown }, what: string): 
   if (typeof given !== "string") throw PikeError.type(`${what}.address must be a string`);
   const mark = given.indexOf("%");
   const text = mark < 0 ? given : given.slice(0, mark);
-  const scope = fields["scope"] ?? (mark < 0 ? undefined : scopeNumber(given.slice(mark + 1), what));
+  const scope =
+    fields["scope"] ?? (mark < 0 ? undefined : scopeNumber(given.slice(mark + 1), what));
   checkInteger(port, `${what}.port`, 65_535);
   const ipv4 = parseIpv4(text);
   if (ipv4 !== null) {
@@ -108,14 +123,18 @@ function ipAddress(fields: { readonly [name: string]: unknown }, what: string): 
 
 function scopeNumber(text: string, what: string): number {
   if (!/^\d{1,10}$/.test(text)) {
-    throw PikeError.range(`${what}: the scope "%${text}" must be an interface's number; see os.networkInterfaces()`);
+    throw PikeError.range(
+      `${what}: the scope "%${text}" must be an interface's number; see os.networkInterfaces()`,
+    );
   }
   return Number(text);
 }
 
 function checkFamily(given: unknown, found: Family, what: string): void {
   if (given !== undefined && given !== found) {
-    throw PikeError.range(`${what}.family is ${JSON.stringify(given)}, but the address is ${found}`);
+    throw PikeError.range(
+      `${what}.family is ${JSON.stringify(given)}, but the address is ${found}`,
+    );
   }
 }
 

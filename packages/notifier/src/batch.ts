@@ -1,8 +1,10 @@
 /**
- * A batch of completions on its way to user code: the `dispatch` hook, and what happens when it throws.
+ * A batch of completions on its way to user code: the `dispatch` hook, and what happens when it
+ * throws.
  *
- * Both kinds of notifier deliver through this, so a task means the same on each: it settles one request, it
- * may be run once, later, in any order, and those never run are counted when the notifier closes.
+ * Both kinds of notifier deliver through this, so a task means the same on each: it settles one
+ * request, it may be run once, later, in any order, and those never run are counted when the
+ * notifier closes.
  */
 import type { Request } from "./request.js";
 
@@ -12,7 +14,10 @@ export interface Task {
   run(): void;
 }
 
-/** Decides how a batch is delivered. It gets the tasks in completion order and runs each, now or later. */
+/**
+ * Decides how a batch is delivered. It gets the tasks in completion order and runs each, now or
+ * later.
+ */
 export type Dispatch = (tasks: readonly Task[]) => void;
 
 /** Collects the completions of one wake-up and delivers them. */
@@ -37,7 +42,10 @@ export class Batch {
     this.#tasks.push(task);
   }
 
-  /** Hands what was collected to the hook. If the hook throws, that is an uncaught exception and the rest runs by default. */
+  /**
+   * Hands what was collected to the hook. If the hook throws, that is an uncaught exception and the
+   * rest runs by default.
+   */
   flush(): void {
     if (this.#dispatch === null || this.#tasks.length === 0) return;
     const tasks = this.#tasks;

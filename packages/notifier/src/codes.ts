@@ -1,9 +1,9 @@
 /**
  * Error codes as they cross the contract: small numbers with a name and a sentence.
  *
- * The numbers are pike's own and the same on every system (they are Linux's, where Linux has one; 3,000 and
- * up are pike's). A notifier for another system maps its own errors onto them, and unknown ones onto
- * EUNKNOWN.
+ * The numbers are pike's own and the same on every system (they are Linux's, where Linux has one;
+ * 3,000 and up are pike's). A notifier for another system maps its own errors onto them, and
+ * unknown ones onto EUNKNOWN.
  */
 
 /** Every code. A result below zero is one of these, negated. */

@@ -1,15 +1,17 @@
 /**
  * The versioned agreement between a layer and a notifier, checked before any descriptor exists.
  *
- * A notifier is recognised by a symbol from the global registry, never by its class, so that two copies of
- * this package in one program work together.
+ * A notifier is recognised by a symbol from the global registry, never by its class, so that two
+ * copies of this package in one program work together.
  */
 import { PikeError } from "./error.js";
 
 /** The property under which a notifier carries its contract. */
 export const contract: unique symbol = Symbol.for("@pike-io/notifier.contract");
 
-/** The version of the contract that this package describes. A minor version only adds operations. */
+/**
+ * The version of the contract that this package describes. A minor version only adds operations.
+ */
 export const contractVersion = { major: 1, minor: 0 } as const;
 
 /** What a notifier says of itself. */
@@ -35,8 +37,9 @@ export interface Requirement {
 }
 
 /**
- * Refuses a notifier that doesn't fit: PIKE_TYPE for something that is none, PIKE_CONTRACT_MISMATCH for
- * another major or an older minor, PIKE_UNSUPPORTED for a missing operation, PIKE_CLOSED for a closed one.
+ * Refuses a notifier that doesn't fit: PIKE_TYPE for something that is none, PIKE_CONTRACT_MISMATCH
+ * for another major or an older minor, PIKE_UNSUPPORTED for a missing operation, PIKE_CLOSED for a
+ * closed one.
  */
 export function requireContract(notifier: unknown, needs: Requirement): void {
   const found = contractOf(notifier);
@@ -70,7 +73,9 @@ function contractOf(notifier: unknown): Contract | undefined {
 
 function mismatch(found: Contract, needs: Requirement): string {
   const wanted =
-    needs.minor === 0 ? `${needs.major}.x` : `${needs.major}.${needs.minor} or later in ${needs.major}.x`;
+    needs.minor === 0
+      ? `${needs.major}.x`
+      : `${needs.major}.${needs.minor} or later in ${needs.major}.x`;
   const wayOut =
     found.major > needs.major
       ? `Upgrade ${needs.layer}, or install a ${found.name} that speaks ${needs.major}.x.`

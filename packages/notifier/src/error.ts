@@ -1,8 +1,8 @@
 /**
  * PikeError: every error that pike makes, shaped as Node's own system errors are.
  *
- * `code` is a name ("ECONNREFUSED", "PIKE_CLOSED"); wrong arguments are a TypeError or RangeError with a
- * code "PIKE_TYPE" or "PIKE_RANGE".
+ * `code` is a name ("ECONNREFUSED", "PIKE_CLOSED"); wrong arguments are a TypeError or RangeError
+ * with a code "PIKE_TYPE" or "PIKE_RANGE".
  */
 import { type Address, formatAddress } from "./address.js";
 import { Code, type CodeName, codeName, describeCode } from "./codes.js";

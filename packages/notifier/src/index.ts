@@ -1,4 +1,7 @@
-/** The contract between pike's layers and a notifier. Everything a layer or an implementation may know is exported here. */
+/**
+ * The contract between pike's layers and a notifier. Everything a layer or an implementation may
+ * know is exported here.
+ */
 export {
   type AbstractAddress,
   type Address,
@@ -10,8 +13,8 @@ export {
   parseIpv4,
   parseIpv6,
   type SocketAddress,
-  type UnixAddress,
   UNIX_NAME_BYTES_MAX,
+  type UnixAddress,
   validateAddress,
 } from "./address.js";
 export { Batch, type Dispatch, type Task } from "./batch.js";

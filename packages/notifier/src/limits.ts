@@ -4,9 +4,14 @@
 export interface Limits {
   /** Handles open at once in one notifier; beyond it opening throws PIKE_LIMIT. 1 to 1,048,576. */
   readonly handles: number;
-  /** Requests pending at once in one direction of one handle; beyond it PIKE_QUEUE_FULL. 1 to 65,535. */
+  /**
+   * Requests pending at once in one direction of one handle; beyond it PIKE_QUEUE_FULL. 1 to
+   * 65,535.
+   */
   readonly queue: number;
-  /** Results given at once per handle and turn before it has to wait for the next turn. 1 to 65,535. */
+  /**
+   * Results given at once per handle and turn before it has to wait for the next turn. 1 to 65,535.
+   */
   readonly immediate: number;
 }
 

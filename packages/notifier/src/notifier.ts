@@ -1,9 +1,9 @@
 /**
  * The notifier interface: what an implementation provides and a layer may use.
  *
- * Functions that answer at once are plain calls that throw `PikeError`; everything that can wait is a
- * `Request`. No function takes or returns a number or a layout of the operating system, except where it is
- * the point (`fd`, the raw options).
+ * Functions that answer at once are plain calls that throw `PikeError`; everything that can wait is
+ * a `Request`. No function takes or returns a number or a layout of the operating system, except
+ * where it is the point (`fd`, the raw options).
  */
 import type { Address, Family } from "./address.js";
 import type { Contract, contract } from "./contract.js";
@@ -11,7 +11,10 @@ import type { HandleCounters, NotifierCounters } from "./counters.js";
 import type { OptionName, SocketOptions } from "./option.js";
 import type { Request } from "./request.js";
 
-/** A registered descriptor: slot and generation in one safe integer. A stale one is refused, never another handle's. */
+/**
+ * A registered descriptor: slot and generation in one safe integer. A stale one is refused, never
+ * another handle's.
+ */
 export type HandleId = number;
 
 /** "stream" is TCP or a Unix stream, "datagram" UDP. */
@@ -29,7 +32,10 @@ export type Direction = "read" | "write" | "both";
 /** How posts add up: one wake-up for all, the count of all, or one wake-up each. */
 export type EventMode = "coalescing" | "counting" | "semaphore";
 
-/** Names an event for other threads. Plain data: it can be cloned, kept, and used after the event is closed (PIKE_CLOSED). */
+/**
+ * Names an event for other threads. Plain data: it can be cloned, kept, and used after the event is
+ * closed (PIKE_CLOSED).
+ */
 export interface Poster {
   readonly slot: number;
   readonly generation: number;
@@ -45,7 +51,10 @@ export interface BindOptions {
 
 /** How to listen. */
 export interface ListenOptions {
-  /** On an abstract Unix name: peers of any other user are closed before they are delivered. Default: our own. null: everyone. */
+  /**
+   * On an abstract Unix name: peers of any other user are closed before they are delivered.
+   * Default: our own. null: everyone.
+   */
   readonly allowUid?: number | null;
 }
 
@@ -72,11 +81,14 @@ export interface Notifier {
   openEvent(mode: EventMode): HandleId;
 
   /**
-   * Starts a request. Returns its result at once (≥ 0, or a negated `Code`), or PENDING: then `complete` is
-   * called exactly once, later. Order is kept within each direction of a handle.
+   * Starts a request. Returns its result at once (≥ 0, or a negated `Code`), or PENDING: then
+   * `complete` is called exactly once, later. Order is kept within each direction of a handle.
    */
   submit(request: Request): number;
-  /** Asks that a pending request end soon. It still completes once, with what it did or `Code.PIKE_ABORTED`. */
+  /**
+   * Asks that a pending request end soon. It still completes once, with what it did or
+   * `Code.PIKE_ABORTED`.
+   */
   cancel(request: Request): void;
 
   bind(handle: HandleId, address: Address, options?: BindOptions): void;
@@ -93,7 +105,9 @@ export interface Notifier {
   ): void;
   /** getsockopt(2) with the system's own numbers; `size` 0 to 4,096 bytes. */
   getRawOption(handle: HandleId, level: number, name: number, size: number): Uint8Array;
-  /** setsockopt(2) with the system's own numbers. Options that carry pointers are refused by name. */
+  /**
+   * setsockopt(2) with the system's own numbers. Options that carry pointers are refused by name.
+   */
   setRawOption(handle: HandleId, level: number, name: number, value: Uint8Array): void;
 
   /** The descriptor's number, −1 where there is none. */
@@ -105,10 +119,15 @@ export interface Notifier {
 
   /** What another thread needs to post to this event. */
   poster(handle: HandleId): Poster;
-  /** Posts, from any thread's notifier. `count` 1 to 2^32 − 1. PIKE_CLOSED when the event is gone. */
+  /**
+   * Posts, from any thread's notifier. `count` 1 to 2^32 − 1. PIKE_CLOSED when the event is gone.
+   */
   post(poster: Poster, count: number): void;
 
-  /** Waits and delivers, by hand only: −1 for ever, 0 not at all; part milliseconds round up. Returns the count of completions. */
+  /**
+   * Waits and delivers, by hand only: −1 for ever, 0 not at all; part milliseconds round up.
+   * Returns the count of completions.
+   */
   poll(timeoutMs: number): number;
   /** Lets pending requests keep the runtime's loop alive (the default). */
   ref(): void;

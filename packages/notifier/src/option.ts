@@ -1,11 +1,14 @@
 /**
  * Socket options under pike's own names, with their types, ranges and directions.
  *
- * This table is the contract: a notifier maps the names onto its system's levels, numbers and layouts, and
- * answers PIKE_UNSUPPORTED or ENOPROTOOPT where there is none.
+ * This table is the contract: a notifier maps the names onto its system's levels, numbers and
+ * layouts, and answers PIKE_UNSUPPORTED or ENOPROTOOPT where there is none.
  */
 
-/** A multicast group to join or leave. `interface` is the interface's number, 0 for the system's choice. */
+/**
+ * A multicast group to join or leave. `interface` is the interface's number, 0 for the system's
+ * choice.
+ */
 export interface GroupMembership {
   readonly group: string;
   readonly interface?: number;
@@ -41,7 +44,10 @@ export interface SocketOptions {
   sendLowWater: number;
   /** SO_RCVLOWAT in bytes: a read waits for so many. */
   receiveLowWater: number;
-  /** SO_SNDTIMEO in milliseconds, 0 for none. Without effect on pike's own calls, which never block; for others who share the socket. */
+  /**
+   * SO_SNDTIMEO in milliseconds, 0 for none. Without effect on pike's own calls, which never block;
+   * for others who share the socket.
+   */
   sendTimeout: number;
   /** SO_RCVTIMEO in milliseconds, 0 for none. As `sendTimeout`. */
   receiveTimeout: number;

@@ -1,21 +1,27 @@
 /**
  * A request: one operation on one handle that completes exactly once.
  *
- * The layer above makes the object and fills in the operands; the notifier answers at once or keeps the
- * object until the operation has completed, and then calls `complete` in a batch of its own, never on the
- * submitter's stack. A request object may be submitted again once it has completed.
+ * The layer above makes the object and fills in the operands; the notifier answers at once or keeps
+ * the object until the operation has completed, and then calls `complete` in a batch of its own,
+ * never on the submitter's stack. A request object may be submitted again once it has completed.
  */
 import type { Address } from "./address.js";
 import type { HandleId } from "./notifier.js";
 
 /**
- * Operation codes. They are part of the wire between layer and notifier: a minor version of the contract
- * only adds to them.
+ * Operation codes. They are part of the wire between layer and notifier: a minor version of the
+ * contract only adds to them.
  */
 export const Operation = {
-  /** Receive into `buffer` (one, or several in order), or into a `chunk` of at most `size` bytes. 0 is the end of a stream. */
+  /**
+   * Receive into `buffer` (one, or several in order), or into a `chunk` of at most `size` bytes. 0
+   * is the end of a stream.
+   */
   read: 1,
-  /** Send from `buffer`; with `ALL` the request completes when every byte is sent, else after the first. */
+  /**
+   * Send from `buffer`; with `ALL` the request completes when every byte is sent, else after the
+   * first.
+   */
   write: 2,
   /** Receive one datagram into `buffer`, with `address` and `truncated`. 0 is an empty datagram. */
   recvFrom: 3,
@@ -25,13 +31,19 @@ export const Operation = {
   accept: 5,
   /** Connect to `address`. */
   connect: 6,
-  /** Wait until the descriptor is ready for what `flags` asks (READABLE, WRITABLE); the result says for which. */
+  /**
+   * Wait until the descriptor is ready for what `flags` asks (READABLE, WRITABLE); the result says
+   * for which.
+   */
   wait: 7,
   /** Complete with 0 when `timeoutMs` have passed. Belongs to no handle. */
   timer: 8,
   /** Cancel everything, deliver every completion, then close the descriptor. */
   close: 9,
-  /** Stop watching the descriptor and hand it back as the result; `chunk` holds bytes received but not read. */
+  /**
+   * Stop watching the descriptor and hand it back as the result; `chunk` holds bytes received but
+   * not read.
+   */
   detach: 10,
   /** Wait for one signal: `signal`. */
   signal: 11,
@@ -45,10 +57,15 @@ export type OperationName = keyof typeof Operation;
 /** An operation code. */
 export type Operation = (typeof Operation)[OperationName];
 
-/** What `submit` returns when the request will complete later. No result or error has this value. */
+/**
+ * What `submit` returns when the request will complete later. No result or error has this value.
+ */
 export const PENDING = -0x8000_0000;
 
-/** Request flag for `write`: complete when all bytes are sent, keeping the place in the queue meanwhile. */
+/**
+ * Request flag for `write`: complete when all bytes are sent, keeping the place in the queue
+ * meanwhile.
+ */
 export const ALL = 1;
 /** Request flag and result bit for `wait`: a read would not block. */
 export const READABLE = 2;
@@ -71,22 +88,29 @@ export interface SignalInfo {
   readonly value: number;
 }
 
-/** What a layer submits. Results are set before `complete` is called, and before `submit` returns a final result. */
+/**
+ * What a layer submits. Results are set before `complete` is called, and before `submit` returns a
+ * final result.
+ */
 export interface Request {
   readonly operation: Operation;
   /** The handle it works on; −1 for `timer`. */
   readonly handle: HandleId;
   /**
-   * The caller's memory: one array, several in order (at most 1,024 go into one system call), or null for a
-   * chunk. It stays the caller's: the notifier looks at it again at every attempt, and an array that was
-   * detached or made too small meanwhile completes the request with `Code.PIKE_BUFFER`.
+   * The caller's memory: one array, several in order (at most 1,024 go into one system call), or
+   * null for a chunk. It stays the caller's: the notifier looks at it again at every attempt, and
+   * an array that was detached or made too small meanwhile completes the request with
+   * `Code.PIKE_BUFFER`.
    */
   readonly buffer: Uint8Array | readonly Uint8Array[] | null;
   /** For a chunk: the most bytes to take, 1 to 65,536. */
   readonly size: number;
   /** ALL, READABLE, WRITABLE. */
   readonly flags: number;
-  /** Milliseconds until the request gives up with `Code.PIKE_TIMEOUT`; −1 for never. At most 2^31 − 1. */
+  /**
+   * Milliseconds until the request gives up with `Code.PIKE_TIMEOUT`; −1 for never. At most
+   * 2^31 − 1.
+   */
   readonly timeoutMs: number;
   /** In: where to (`connect`, `sendTo`). Out: where from (`recvFrom`, `accept`). */
   address: Address | null;
@@ -102,6 +126,9 @@ export interface Request {
   signal: SignalInfo | null;
   /** The notifier's own mark while the request is pending; −1 otherwise. */
   token: number;
-  /** Called exactly once for a request that was PENDING. A result below 0 is a negated `Code`. Must not throw. */
+  /**
+   * Called exactly once for a request that was PENDING. A result below 0 is a negated `Code`. Must
+   * not throw.
+   */
   complete(result: number): void;
 }

@@ -1,0 +1,109 @@
+/**
+ * Builds the native part with node-gyp, only when a source is newer than the binary.
+ *
+ * It lies under packages/notifier-native/native. Variants with sanitizers go to folders of their own, so
+ * that one never replaces the other.
+ */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { npmCommand } from "./install.mjs";
+import { root, run, SetupError } from "./run.mjs";
+
+const folder = join(root, "packages/notifier-native/native");
+const built = join(folder, "build/Release/pike.node");
+
+/** Builds when it is needed, and says what it did. */
+export async function buildNative() {
+  if (!existsSync(join(folder, "binding.gyp"))) return "no native part yet";
+  if (!isStale(built)) return "up to date";
+  checkTools();
+  await gyp({ env: process.env });
+  if (!existsSync(built)) throw new SetupError(`node-gyp succeeded, but there is no ${built}`);
+  return "built";
+}
+
+/**
+ * Builds a variant with more compiler flags into `native/<name>/pike.node` and gives that path.
+ * The plain binary is put back as it was.
+ */
+export async function buildVariant(name, flags) {
+  const target = join(folder, name, "pike.node");
+  if (!isStale(target)) return target;
+  checkTools();
+  const copy = join(root, ".cache", name);
+  await copySources(copy);
+  const more = (key) => `${process.env[key] ?? ""} ${flags}`.trim();
+  const env = { ...process.env, CXXFLAGS: more("CXXFLAGS"), LDFLAGS: more("LDFLAGS") };
+  await gyp({ env, cwd: copy });
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(join(copy, "build/Release/pike.node"), target);
+  return target;
+}
+
+/** A variant is built in a copy inside the repository, so that node-addon-api is still found from it. */
+async function copySources(copy) {
+  const { cpSync, rmSync } = await import("node:fs");
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(folder, copy, {
+    recursive: true,
+    filter: (path) => !/[/\\]native[/\\](build|build-\w+|prebuilds)([/\\]|$)/.test(path),
+  });
+}
+
+async function gyp({ env, cwd = folder }) {
+  const args = [join(root, "node_modules/node-gyp/bin/node-gyp.js"), "rebuild", "--jobs=max"];
+  const headers = nodedir(env);
+  if (headers !== undefined) args.push(`--nodedir=${headers}`);
+  await run(process.execPath, args, { env, cwd });
+}
+
+/** Where npm was told that Node's headers are; node-gyp fetches them otherwise. */
+function nodedir(env) {
+  if (env.npm_config_nodedir) return env.npm_config_nodedir;
+  const npm = npmCommand();
+  const asked = spawnSync(npm[0], [...npm.slice(1), "config", "get", "nodedir"], {
+    encoding: "utf8",
+    cwd: root,
+  });
+  const answer = asked.stdout?.trim();
+  return answer && answer !== "undefined" && answer !== "null" ? answer : undefined;
+}
+
+/** True when the binary is missing or a source is newer. */
+export function isStale(binary, sources = folder) {
+  if (!existsSync(binary)) return true;
+  const time = statSync(binary).mtimeMs;
+  return sourceFiles(sources).some((path) => statSync(path).mtimeMs > time);
+}
+
+function sourceFiles(from) {
+  const found = [];
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const path = join(from, entry.name);
+    if (entry.isDirectory()) {
+      if (!/^(build(-\w+)?|prebuilds|node_modules)$/.test(entry.name))
+        found.push(...sourceFiles(path));
+    } else if (/\.(gypi?|cc|c|h|hh|hpp)$/.test(entry.name)) found.push(path);
+  }
+  return found;
+}
+
+/** Says plainly what is missing, before node-gyp says it in a hundred lines. */
+function checkTools() {
+  const works = (command) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
+  const missing = [];
+  const python = [process.env.npm_config_python, process.env.PYTHON, "python3", "python"];
+  if (!python.some((name) => name && works(name))) missing.push("Python 3");
+  if (process.platform !== "win32") {
+    if (![process.env.CXX, "c++", "g++", "clang++"].some((name) => name && works(name))) {
+      missing.push("a C++ compiler (g++ or clang++)");
+    }
+    if (!works("make")) missing.push("make");
+  }
+  if (missing.length === 0) return;
+  throw new SetupError(
+    `The native part needs ${missing.join(" and ")}, which this machine lacks.\n` +
+      "On Debian or Ubuntu: apt-get install python3 g++ make. On macOS: xcode-select --install.",
+  );
+}
