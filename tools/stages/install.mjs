@@ -26,7 +26,9 @@ export function installIsStale(folder = root) {
   return installedVersions(readFileSync(lock)) !== installedVersions(readFileSync(written));
 }
 
-/** What a lock file installs, as text to compare: a checkout touches the file without changing it. */
+/**
+ *  What a lock file installs, as text to compare: a checkout touches the file without changing it.
+ */
 function installedVersions(lock) {
   const { packages } = JSON.parse(lock);
   const rows = Object.entries(packages)

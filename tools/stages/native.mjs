@@ -1,8 +1,8 @@
 /**
  * Builds the native part with node-gyp, only when a source is newer than the binary.
  *
- * It lies under packages/notifier-native/native. Variants with sanitizers go to folders of their own, so
- * that one never replaces the other.
+ * It lies under packages/notifier-native/native. Variants with sanitizers go to folders of their
+ * own, so that one never replaces the other.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
@@ -41,7 +41,10 @@ export async function buildVariant(name, flags) {
   return target;
 }
 
-/** A variant is built in a copy inside the repository, so that node-addon-api is still found from it. */
+/**
+ *  A variant is built in a copy inside the repository, so that node-addon-api is still found from
+ * it.
+ */
 async function copySources(copy) {
   const { cpSync, rmSync } = await import("node:fs");
   rmSync(copy, { recursive: true, force: true });
