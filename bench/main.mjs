@@ -1,0 +1,84 @@
+// @ts-check
+/**
+ * The benchmark from the command line to the exit code.
+ */
+import { writeFileSync } from "node:fs";
+import { buildPrograms } from "./build.mjs";
+import { BenchError } from "./error.mjs";
+import { runShape, takingPart } from "./interleave.mjs";
+import { helpText, parseOptions, UsageError } from "./options.mjs";
+import { choosePinning } from "./pinning.mjs";
+import { Progress } from "./progress.mjs";
+import { heading, shapeTable, verdict } from "./report.mjs";
+import { rowsOf } from "./rows.mjs";
+import { checkSanity } from "./sanity.mjs";
+
+/**
+ * Runs it; rejects only for faults of the benchmark itself.
+ * @param {readonly string[]} argv
+ * @param {() => Promise<void>} buildPike
+ * @returns {Promise<number>} the exit code
+ */
+export async function bench(argv, buildPike) {
+  try {
+    const options = parseOptions(argv);
+    if (options.help) {
+      process.stdout.write(helpText());
+      return 0;
+    }
+    return await measure(options, buildPike);
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/**
+ * @param {import("./options.mjs").Options} options
+ * @param {() => Promise<void>} buildPike
+ */
+async function measure(options, buildPike) {
+  if (process.platform !== "linux")
+    throw new BenchError("the benchmark needs Linux (epoll, /proc)");
+  const built = buildPrograms();
+  if (built.length > 0) process.stderr.write(`built ${built.join(", ")}\n`);
+  process.stderr.write(`${await checkSanity()}\n`);
+  if (options.sanityOnly) return 0;
+
+  const runs = plannedRuns(options);
+  if (options.build && options.subjects.some(({ role }) => role === "pike")) await buildPike();
+  const pinning = choosePinning();
+  process.stdout.write(`\n${heading(options, pinning)}\n`);
+  const progress = new Progress(runs);
+  const results = [];
+  for (const shape of options.shapes) {
+    if (takingPart(shape, options.subjects).length === 0) continue;
+    const result = await runShape(shape, options, pinning, progress);
+    progress.clear();
+    process.stdout.write(`${shapeTable(result)}\n`);
+    results.push(result);
+  }
+  process.stdout.write(verdict(results, options.runs));
+  if (options.json !== null) writeJson(options.json, results.flatMap(rowsOf));
+  return results.some(({ failed }) => failed.length > 0) ? 1 : 0;
+}
+
+/**
+ * How many runs there will be. Asking for subjects and shapes that have nothing in common is a mistake.
+ * @param {import("./options.mjs").Options} options
+ */
+function plannedRuns({ shapes, subjects, runs }) {
+  const pairs = shapes.reduce((sum, shape) => sum + takingPart(shape, subjects).length, 0);
+  if (pairs === 0) throw new UsageError("none of these subjects takes part in any of these shapes");
+  return pairs * runs;
+}
+
+/**
+ * @param {string} path
+ * @param {readonly import("./rows.mjs").Row[]} rows
+ */
+function writeJson(path, rows) {
+  writeFileSync(path, `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n")}\n]\n`);
+  process.stderr.write(`wrote ${path}\n`);
+}

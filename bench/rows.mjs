@@ -1,0 +1,93 @@
+// @ts-check
+/**
+ * Results as data: the rows of the JSON file, and what is compared with what.
+ */
+import { compare, median, medianInterval } from "./statistics.mjs";
+
+/** @typedef {import("./run.mjs").Sample} Sample */
+
+/**
+ * One row of the JSON: medians over the runs. `ci95` belongs to `cpu_us_per_op`; null after a single run.
+ * @typedef {object} Row
+ * @property {string} shape
+ * @property {string} subject
+ * @property {number} cpu_us_per_op
+ * @property {readonly [number, number] | null} ci95
+ * @property {number} ops_per_s
+ * @property {number} p50_us
+ * @property {number} p99_us
+ * @property {number} rss_kb
+ * @property {number} runs
+ */
+
+/**
+ * What a server is judged by; the first is the main figure.
+ * @type {readonly { label: string, better: "lower" | "higher", of: (sample: Sample) => number }[]}
+ */
+export const measures = [
+  { label: "CPU", better: "lower", of: (sample) => sample.cpuMicrosPerOperation },
+  { label: "rate", better: "higher", of: (sample) => sample.operationsPerSecond },
+  { label: "p50", better: "lower", of: (sample) => sample.p50Micros },
+  { label: "p99", better: "lower", of: (sample) => sample.p99Micros },
+  { label: "RSS", better: "lower", of: (sample) => sample.residentKb },
+];
+
+/**
+ * @param {import("./interleave.mjs").ShapeResult} result
+ * @returns {Row[]}
+ */
+export function rowsOf({ shape, measured }) {
+  return measured.map(({ subject, samples }) => {
+    const cpu = samples.map((sample) => sample.cpuMicrosPerOperation);
+    const interval = medianInterval(cpu);
+    return {
+      shape: shape.name,
+      subject: subject.name,
+      cpu_us_per_op: rounded(median(cpu)),
+      ci95: interval === null ? null : [rounded(interval[0]), rounded(interval[1])],
+      ops_per_s: Math.round(median(samples.map((sample) => sample.operationsPerSecond))),
+      p50_us: rounded(median(samples.map((sample) => sample.p50Micros))),
+      p99_us: rounded(median(samples.map((sample) => sample.p99Micros))),
+      rss_kb: Math.round(median(samples.map((sample) => sample.residentKb))),
+      runs: samples.length,
+    };
+  });
+}
+
+/**
+ * A measure of one subject against another's, over the same rounds.
+ * @param {readonly Sample[]} samples
+ * @param {readonly Sample[]} reference
+ * @param {(sample: Sample) => number} of
+ */
+export function compareSamples(samples, reference, of) {
+  return compare(samples.map(of), reference.map(of));
+}
+
+/**
+ * Where pike is worse than something that is not pike: one entry for each pair, with every measure it loses.
+ * @param {import("./interleave.mjs").ShapeResult} result
+ */
+export function lossesOf({ shape, measured }) {
+  const losses = [];
+  for (const { subject, samples } of measured) {
+    if (subject.role !== "pike") continue;
+    for (const other of measured) {
+      if (other.subject.role === "pike") continue;
+      const lost = measures.flatMap(({ label, better, of }) => {
+        const comparison = compareSamples(samples, other.samples, of);
+        const { verdict } = comparison;
+        return verdict === "tie" || verdict === better ? [] : [{ label, ...comparison }];
+      });
+      if (lost.length > 0) {
+        losses.push({ shape: shape.name, subject: subject.name, other: other.subject.name, lost });
+      }
+    }
+  }
+  return losses;
+}
+
+/** @param {number} value */
+function rounded(value) {
+  return Math.round(value * 1000) / 1000;
+}
