@@ -26,13 +26,24 @@ export async function stage(name, work) {
 }
 
 /**
- * Runs a program. Its output is shown when it fails, or as it comes with `show`.
- * Gives the output; throws SetupError when the program fails or is not there.
+ * Runs a program. Its output is shown when it fails, or as it comes with `show`; with
+ * `endsWithinMs` it is ended when it takes longer. Gives the output; throws SetupError when the
+ * program fails or is not there.
  */
-export function run(command, args, { show = false, env = process.env, cwd = root } = {}) {
+export function run(
+  command,
+  args,
+  { show = false, env = process.env, cwd = root, endsWithinMs } = {},
+) {
   return new Promise((resolve, reject) => {
     const stdio = ["ignore", show ? "inherit" : "pipe", show ? "inherit" : "pipe"];
-    const child = spawn(command, args, { cwd, env, stdio, windowsHide: true });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      stdio,
+      windowsHide: true,
+      timeout: endsWithinMs,
+    });
     const chunks = [];
     child.stdout?.on("data", (chunk) => chunks.push(chunk));
     child.stderr?.on("data", (chunk) => chunks.push(chunk));

@@ -1,0 +1,118 @@
+/**
+ *  The runner must never call a crashed, empty or hung run a success, nor lose coverage nobody has.
+ */
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { checkNode, installIsStale } from "../stages/install.mjs";
+import { isStale } from "../stages/native.mjs";
+import { removeOrphans } from "../stages/typescript.mjs";
+import { belowFloors, measure } from "../suites/coverage.mjs";
+import { judge } from "../suites/mocha.mjs";
+
+const ended = (code, signal = null) => ({ code, signal, timedOut: false });
+
+describe("test runner: counts", () => {
+  const green = { passed: 3, failed: 0, skipped: [] };
+
+  it("takes a clean run as it is", () => {
+    expect(judge(green, ended(0))).to.deep.equal({ ...green, note: null });
+  });
+
+  it("fails a run that crashed before or after its summary", () => {
+    expect(judge(null, ended(null, "SIGSEGV"))).to.include({ passed: 0, failed: 1 });
+    expect(judge(green, ended(null, "SIGABRT"))).to.include({ passed: 3, failed: 1 });
+    expect(judge(green, ended(7))).to.include({ failed: 1 });
+  });
+
+  it("fails a run of no tests, and one that hung", () => {
+    expect(judge({ passed: 0, failed: 0, skipped: [] }, ended(0))).to.include({ failed: 1 });
+    expect(judge(null, { ...ended(null, "SIGKILL"), timedOut: true }).note).to.match(/hung/);
+  });
+
+  it("counts failures once", () => {
+    const red = { passed: 2, failed: 2, skipped: ["a"] };
+    expect(judge(red, ended(2))).to.deep.equal({ ...red, note: null });
+  });
+});
+
+describe("test runner: coverage floors", () => {
+  const row = (covered, total) => ({ covered, total });
+  const files = [
+    { name: "handle", path: "/a.ts", lineCount: 50 },
+    { name: "handle", path: "/b.ts", lineCount: 50 },
+    { name: "handle", path: "/types.ts", lineCount: 0 },
+  ];
+
+  it("counts a file that no test loads as uncovered", () => {
+    const summary = { "/a.ts": { lines: row(50, 50), branches: row(1, 1) } };
+    expect(measure(summary, files)).to.deep.equal({ handle: { lines: 50, branches: 50 } });
+  });
+
+  it("names what is below its floor, and what has none", () => {
+    const found = { handle: { lines: 89.9, branches: 80 }, socket: { lines: 100, branches: 100 } };
+    const said = belowFloors(found, { handle: { lines: 90, branches: 80 } });
+    expect(said).to.have.length(2);
+    expect(said[0]).to.match(/handle: 89\.9 % of lines; the floor is 90/);
+    expect(said[1]).to.match(/socket has no floor/);
+    expect(belowFloors({ handle: { lines: Number.NaN, branches: 1 } }, said)).to.have.length(1);
+  });
+});
+
+describe("build: what is up to date", () => {
+  let folder;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "pike-tools-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function put(path, text, time) {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), text);
+    utimesSync(join(folder, path), time, time);
+  }
+  const lock = (version) =>
+    JSON.stringify({ packages: { "": {}, "node_modules/a": { version, resolved: "x" } } });
+
+  it("installs when nothing is there, or when the lock file names other versions", () => {
+    put("package-lock.json", lock("1.0.0"), 1000);
+    expect(installIsStale(folder)).to.equal(true);
+    put("node_modules/.package-lock.json", lock("1.0.0"), 2000);
+    expect(installIsStale(folder)).to.equal(false);
+    put("package-lock.json", lock("1.0.0"), 3000);
+    expect(installIsStale(folder), "touched only").to.equal(false);
+    put("package-lock.json", lock("1.0.1"), 3000);
+    expect(installIsStale(folder)).to.equal(true);
+  });
+
+  it("builds the native part when a source or the build file is newer, but not for what it made", () => {
+    put("binding.gyp", "{}", 1000);
+    put("src/a.cc", "", 1000);
+    expect(isStale(join(folder, "build/Release/pike.node"), folder)).to.equal(true);
+    put("build/Release/pike.node", "", 2000);
+    put("build/Release/made.h", "", 3000);
+    expect(isStale(join(folder, "build/Release/pike.node"), folder)).to.equal(false);
+    put("src/deep/b.h", "", 3000);
+    expect(isStale(join(folder, "build/Release/pike.node"), folder)).to.equal(true);
+  });
+
+  it("removes a compiled test whose source is gone, and nothing else", () => {
+    put("packages/a/test/kept.test.ts", "", 1000);
+    for (const name of ["kept.test.js", "kept.test.d.ts", "gone.test.js", "gone.test.js.map"]) {
+      put(`packages/a/dist-test/${name}`, "", 1000);
+    }
+    put("packages/a/dist-test/.tsbuildinfo", "", 1000);
+    expect(removeOrphans(folder)).to.equal(2);
+    expect(removeOrphans(folder)).to.equal(0);
+  });
+
+  it("refuses a Node that is too old", () => {
+    for (const version of ["18.20.0", "20.18.3", "21.7.0", "22.11.0"]) {
+      expect(() => checkNode(version), version).to.throw(/pike needs Node/);
+    }
+    for (const version of ["20.19.0", "22.12.0", "23.0.0", "24.1.0"]) {
+      expect(() => checkNode(version), version).to.not.throw();
+    }
+  });
+});
