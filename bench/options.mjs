@@ -15,7 +15,7 @@ const RUNS = { full: 9, quick: 6 };
 /** Seconds of each run. The warm-up lets a runtime compile what it found hot. */
 const TIMING = {
   full: { warmUpSeconds: 0.6, seconds: 1 },
-  quick: { warmUpSeconds: 0.3, seconds: 0.4 },
+  quick: { warmUpSeconds: 0.5, seconds: 0.3 },
 };
 
 /**
