@@ -1,0 +1,36 @@
+// What runs inside a signal handler, and the few calls that make one run: async-signal-safe code only.
+//
+// A thread's mask can only be changed from that thread. So another thread is *nudged*: it is sent the very
+// signal that it ought to block, marked as ours, and the handler leaves the signal blocked when it returns.
+// What the handler catches that isn't ours goes to the overflow pipe, whole, and is never sent anew:
+// rt_sigqueueinfo(2) refuses that for a plain kill. See docs/decisions/0021-signals.md.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <sys/types.h>
+
+namespace pike {
+
+// The disposition that pike installs, and whether another is that one.
+struct sigaction pike_disposition();
+bool is_pike_disposition(const struct sigaction& action);
+
+// Tells the handler where the overflow pipe is, which signals are waited for, and which thread is the reader
+// (a chained call of our handler on it is not a delivery). Atomic; the pipe stays open as long as the process.
+void set_overflow_pipe(int write_end);
+void set_waited_signals(uint64_t bits);
+void set_reader_thread(pid_t thread);
+
+// Sends `number` to one thread, marked as pike's own. 0 or an errno: ESRCH (it ended), EAGAIN.
+int nudge(pid_t thread, int number);
+
+// Notes that pike, and nobody else, blocked these signals in the main thread; gives and forgets those of a set.
+void note_blocked_in_main(uint64_t bits);
+uint64_t forget_blocked_in_main(uint64_t bits);
+
+// Unblocks signals in the main thread, from another one: borrows a real-time signal that nobody uses, for as
+// long as the main thread needs to take one. False if that didn't come about within about a second.
+bool unblock_in_main(uint64_t bits);
+
+}  // namespace pike
