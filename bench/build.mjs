@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Builds the C programs of limit/ into build/, where a source is newer than its program.
  *

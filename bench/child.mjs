@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * A child process that speaks in lines: the servers under test and the load generator.
  *

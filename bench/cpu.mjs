@@ -1,10 +1,9 @@
-// @ts-check
 /**
  * How much processor time and memory another process has used, read from /proc.
  *
- * The scheduler's own account (/proc/PID/task/TID/schedstat) is in nanoseconds; where the kernel was built
- * without it, the clock ticks of /proc/PID/stat stand in, 10 ms coarse. Reading is exact while the process
- * sleeps; for a running thread the kernel's figure may be up to one tick behind.
+ * The scheduler's own account (/proc/PID/task/TID/schedstat) is in nanoseconds; where the kernel
+ * was built without it, the clock ticks of /proc/PID/stat stand in, 10 ms coarse. Reading is exact
+ * while the process sleeps; for a running thread the kernel's figure may be up to one tick behind.
  */
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -12,14 +11,19 @@ import { readdirSync, readFileSync } from "node:fs";
 const TICK_NS = 10_000_000;
 
 /**
- * What a process had used at one instant. Opaque: compare two with `cpuMicrosBetween`.
- * @typedef {{ pid: number, threads: ReadonlyMap<string, number>, tickNs: number, grainNs: number }} CpuSnapshot
+ * What a process had used at one instant. Compare two with `cpuMicrosBetween`.
+ *
+ * @typedef {object} CpuSnapshot
+ * @property {number} pid
+ * @property {ReadonlyMap<string, number>} threads nanoseconds by thread id
+ * @property {number} tickNs the coarse account, in nanoseconds
+ * @property {number} grainNs how fine the figures are: 1, or 10,000,000 for clock ticks
  */
 
 /**
  * Reads the CPU time (user and system) of a process with all its threads. Linux only.
  * @param {number} pid
- * @returns {CpuSnapshot} `grainNs` says how fine it is. Throws ENOENT when there is no such process.
+ * @returns {CpuSnapshot} throws ENOENT when there is no such process
  */
 export function cpuSnapshot(pid) {
   const tickNs = ticksOf(pid) * TICK_NS;
@@ -57,7 +61,8 @@ export function residentKb(pid) {
 }
 
 /**
- * utime + stime, fields 14 and 15 of proc_pid_stat(5); the second field, a name, may hold spaces and ")".
+ * utime + stime, fields 14 and 15 of proc_pid_stat(5); the second field, a name, may hold spaces
+ * and ")".
  * @param {number} pid
  */
 function ticksOf(pid) {

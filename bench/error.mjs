@@ -1,5 +1,3 @@
-// @ts-check
-
 /** What a person can put right: shown as one message, without a stack. */
 export class BenchError extends Error {
   /** @override */

@@ -1,23 +1,25 @@
-// @ts-check
 /**
- * All runs of one shape, interleaved: each round runs every subject once, so that whatever else the machine
- * does falls on all of them alike.
+ * All runs of one shape, interleaved: each round runs every subject once, so that whatever else the
+ * machine does falls on all of them alike.
  */
 import { BenchError } from "./error.mjs";
 import { runOnce } from "./run.mjs";
 
 /**
+ * @typedef {import("./run.mjs").Sample} Sample
+ * @typedef {import("./subjects.mjs").Subject} Subject
+ *
  * @typedef {object} ShapeResult
  * @property {import("./shapes.mjs").Shape} shape
- * @property {readonly { subject: import("./subjects.mjs").Subject, samples: readonly import("./run.mjs").Sample[] }[]} measured
+ * @property {readonly { subject: Subject, samples: readonly Sample[] }[]} measured
  *   those who got through every round; sample i of each comes from round i
- * @property {readonly { subject: import("./subjects.mjs").Subject, reason: string }[]} failed
+ * @property {readonly { subject: Subject, reason: string }[]} failed
  */
 
 /**
  * The subjects that take part in a shape.
  * @param {import("./shapes.mjs").Shape} shape
- * @param {readonly import("./subjects.mjs").Subject[]} subjects
+ * @param {readonly Subject[]} subjects
  */
 export function takingPart(shape, subjects) {
   return subjects.filter((subject) => subject.services[shape.service] !== undefined);
@@ -34,7 +36,7 @@ export function takingPart(shape, subjects) {
 export async function runShape(shape, options, pinning, progress) {
   const entries = takingPart(shape, options.subjects).map((subject) => ({
     subject,
-    samples: /** @type {import("./run.mjs").Sample[]} */ ([]),
+    samples: /** @type {Sample[]} */ ([]),
     reason: /** @type {string | null} */ (null),
   }));
   for (let round = 0; round < options.runs; round++) {
@@ -73,7 +75,7 @@ function rotated(items, count) {
 }
 
 /**
- * @param {readonly { subject: { name: string }, samples: readonly import("./run.mjs").Sample[] }[]} entries
+ * @param {readonly { subject: Subject, samples: readonly Sample[] }[]} entries
  * @param {number} round
  */
 function summary(entries, round) {

@@ -1,8 +1,8 @@
-// @ts-check
 /**
- * The benchmark from the command line to the exit code.
+ * The benchmark from the command line to the exit code. Run by itself it measures what is built.
  */
 import { writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { buildPrograms } from "./build.mjs";
 import { BenchError } from "./error.mjs";
 import { runShape, takingPart } from "./interleave.mjs";
@@ -65,7 +65,8 @@ async function measure(options, buildPike) {
 }
 
 /**
- * How many runs there will be. Asking for subjects and shapes that have nothing in common is a mistake.
+ * How many runs there will be. Asking for subjects and shapes that have nothing in common is a
+ * mistake.
  * @param {import("./options.mjs").Options} options
  */
 function plannedRuns({ shapes, subjects, runs }) {
@@ -81,4 +82,8 @@ function plannedRuns({ shapes, subjects, runs }) {
 function writeJson(path, rows) {
   writeFileSync(path, `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n")}\n]\n`);
   process.stderr.write(`wrote ${path}\n`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  process.exitCode = await bench(process.argv.slice(2), () => Promise.resolve());
 }

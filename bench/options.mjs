@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The command line of the benchmark.
  */
@@ -58,9 +57,9 @@ export function helpText() {
 Measures what pike costs beside a C program and node:net: CPU time of the server per operation.
 
   --quick            ${RUNS.quick} short runs instead of ${RUNS.full} long ones
-  --runs N           interleaved runs of each subject (default ${RUNS.full}; 6 or more give intervals
-                     that assume nothing)
-  --seconds S        measured seconds of each run (default ${TIMING.full.seconds}, quick ${TIMING.quick.seconds})
+  --runs N           interleaved runs of each subject, default ${RUNS.full}; from 6 on the intervals
+                     assume nothing about how runs scatter
+  --seconds S        measured seconds of each run
   --shapes a,b       only these shapes
   --subjects a,b     only these subjects
   --json FILE        write the results as JSON
@@ -74,8 +73,8 @@ ${list(shapes)}
 Subjects
 ${list(subjects)}
 
-Exit code: 0 when everything was measured, 1 when a subject failed or something is amiss, 2 for options
-that make no sense.
+Exit code: 0 when everything was measured, 1 when a subject failed or something is amiss, 2 for
+options that make no sense.
 `;
 }
 

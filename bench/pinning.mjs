@@ -1,9 +1,8 @@
-// @ts-check
 /**
  * Which processor the server gets and which one the load, by taskset(1).
  *
- * Unpinned, the scheduler moves both around and the figures scatter; so it is said when pinning is not
- * possible.
+ * Unpinned, the scheduler moves both around and the figures scatter; so it is said when pinning is
+ * not possible.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -11,7 +10,8 @@ import { readFileSync } from "node:fs";
 /** @typedef {{ server: number, load: number } | null} Pinning */
 
 /**
- * The first two processors this process may use, or null when there are fewer or taskset is missing.
+ * The first two processors this process may use, or null when there are fewer or taskset is
+ * missing.
  * @returns {Pinning}
  */
 export function choosePinning() {
@@ -22,8 +22,8 @@ export function choosePinning() {
 }
 
 /**
- * The command that runs another one on one processor; taskset becomes the program it starts, so the process
- * id is the program's own.
+ * The command that runs another one on one processor; taskset becomes the program it starts, so the
+ * process id is the program's own.
  * @param {number | undefined} processor
  * @param {string} command
  * @param {readonly string[]} args

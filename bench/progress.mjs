@@ -1,6 +1,6 @@
-// @ts-check
 /**
- * How far the benchmark is: one live line on a terminal, plain lines elsewhere, both on standard error.
+ * How far the benchmark is: one live line on a terminal, plain lines elsewhere, both on standard
+ * error.
  */
 
 const BAR_CELLS = 24;

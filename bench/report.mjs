@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Results for people: a table for each shape, and in plain words where pike loses.
  */
@@ -8,7 +7,9 @@ import { compareSamples, lossesOf, rowsOf } from "./rows.mjs";
 import { median, RUNS_FOR_ORDER_INTERVAL } from "./statistics.mjs";
 import { references } from "./subjects.mjs";
 
-/** From this share of its processor on, the load generator rather than the server may set the rate. */
+/**
+ *  From this share of its processor on, the load generator rather than the server may set the rate.
+ */
 const LOAD_FULL = 0.95;
 
 /**

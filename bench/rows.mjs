@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Results as data: the rows of the JSON file, and what is compared with what.
  */
@@ -7,7 +6,8 @@ import { compare, median, medianInterval } from "./statistics.mjs";
 /** @typedef {import("./run.mjs").Sample} Sample */
 
 /**
- * One row of the JSON: medians over the runs. `ci95` belongs to `cpu_us_per_op`; null after a single run.
+ * One row of the JSON: medians over the runs. `ci95` belongs to `cpu_us_per_op`; null after a
+ * single run.
  * @typedef {object} Row
  * @property {string} shape
  * @property {string} subject
@@ -65,7 +65,8 @@ export function compareSamples(samples, reference, of) {
 }
 
 /**
- * Where pike is worse than something that is not pike: one entry for each pair, with every measure it loses.
+ * Where pike is worse than something that is not pike: one entry for each pair, with every measure
+ * it loses.
  * @param {import("./interleave.mjs").ShapeResult} result
  */
 export function lossesOf({ shape, measured }) {

@@ -1,10 +1,9 @@
-// @ts-check
 /**
  * One run: a fresh server, a load generator against it, and what the server used meanwhile.
  *
- * Order of events: the server prints "listening PORT"; the load connects, warms it up and stops; with nothing
- * in flight the server's CPU time is read; the load runs and stops; it is read again. So each operation is
- * counted whole, and connecting and closing not at all.
+ * Order of events: the server prints "listening PORT"; the load connects, warms it up and stops;
+ * with nothing in flight the server's CPU time is read; the load runs and stops; it is read again.
+ * So each operation is counted whole, and connecting and closing not at all.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { programPath } from "./build.mjs";

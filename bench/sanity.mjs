@@ -1,7 +1,7 @@
-// @ts-check
 /**
- * Is the measuring itself sound? The load generator against the C server, both of which count: what the one
- * says it sent, the other must have seen, and the server's CPU time must be there and below the time passed.
+ * Is the measuring itself sound? The load generator against the C server, both of which count: what
+ * the one says it sent, the other must have seen, and the server's CPU time must be there and below
+ * the time passed.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { programPath } from "./build.mjs";

@@ -1,8 +1,8 @@
-// @ts-check
 /**
  * The shapes: what is asked of a server, and how the load generator asks it.
  *
- * A new shape is one entry here. A subject takes part in a shape when it has a server for its `service`.
+ * A new shape is one entry here. A subject takes part in a shape when it has a server for its
+ * `service`.
  */
 
 /**

@@ -1,10 +1,9 @@
-// @ts-check
 /**
  * Medians, their 95 % intervals, and when a difference is none.
  *
- * Runs on a shared machine are skewed and few, so nothing here assumes a shape of their distribution as long
- * as there are six or more: the interval of a median is then a pair of order statistics (the sign test turned
- * round), whose coverage is known exactly.
+ * Runs on a shared machine are skewed and few, so nothing here assumes a shape of their
+ * distribution as long as there are six or more: the interval of a median is then a pair of order
+ * statistics (the sign test turned round), whose coverage is known exactly.
  */
 
 /** From this many runs on, the smallest and the largest enclose the median with at least 95 %. */
@@ -15,7 +14,8 @@ const STUDENT = [Number.NaN, 12.706, 4.303, 3.182, 2.776];
 
 /**
  * @typedef {readonly [low: number, high: number]} Interval
- * @typedef {{ ratio: number, interval: Interval | null, verdict: "lower" | "higher" | "tie" }} Comparison
+ * @typedef {{ ratio: number, interval: Interval | null, verdict: "lower" | "higher" | "tie" }}
+ * Comparison
  */
 
 /**
@@ -33,8 +33,8 @@ export function median(values) {
 /**
  * An interval that covers the true median in 95 % of cases, or null for a single value.
  *
- * Two to five values cannot do that without an assumption: there it is Student's interval, which takes the
- * runs to be normally distributed, widened to hold the median.
+ * Two to five values cannot do that without an assumption: there it is Student's interval, which
+ * takes the runs to be normally distributed, widened to hold the median.
  * @param {readonly number[]} values
  * @returns {Interval | null}
  */
@@ -47,8 +47,8 @@ export function medianInterval(values) {
 }
 
 /**
- * The largest k for which the k-th smallest and the k-th largest of n values miss the median in at most
- * 5 % of cases: 2 × P(Binomial(n, ½) < k) ≤ 0.05.
+ * The largest k for which the k-th smallest and the k-th largest of n values miss the median in at
+ * most 5 % of cases: 2 × P(Binomial(n, ½) < k) ≤ 0.05.
  * @param {number} count at least 6
  */
 export function orderRank(count) {
@@ -66,8 +66,9 @@ export function orderRank(count) {
 /**
  * One subject against another, measured in the same rounds: value i of both comes from round i.
  *
- * The ratio is that of the medians; its interval comes from the ratios within each round, so what slowed
- * down a whole round does not blur it. An interval that holds 1 is a tie, and so is a single run.
+ * The ratio is that of the medians; its interval comes from the ratios within each round, so what
+ * slowed down a whole round does not blur it. An interval that holds 1 is a tie, and so is a single
+ * run.
  * @param {readonly number[]} values
  * @param {readonly number[]} reference
  * @returns {Comparison}

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The subjects: who is measured, and how each one's server is started.
  *

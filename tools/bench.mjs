@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: builds what it measures, then measures it. `npm run bench -- --help` says how.
+ * `npm run bench`: reads the options, builds what it measures, then measures it in this process.
  */
 import { bench } from "../bench/main.mjs";
 import { build } from "./build.mjs";

@@ -1,7 +1,6 @@
-// @ts-check
 /**
- * What every server under test does for the benchmark: it says where it listens, and ends with its standard
- * input, so that none outlives the benchmark.
+ * What every server under test does for the benchmark: it says where it listens, and ends with its
+ * standard input, so that none outlives the benchmark.
  */
 
 /**

@@ -1,4 +1,3 @@
-// @ts-check
 /** The echo server that people write on node:net. */
 import { createServer } from "node:net";
 import { announce } from "./lifetime.mjs";

@@ -1,4 +1,3 @@
-// @ts-check
 /** The echo server with a buffer of its own for each peer. */
 import { listen } from "pike-io";
 import { announce } from "./lifetime.mjs";

@@ -1,4 +1,3 @@
-// @ts-check
 /** The echo server of the README. */
 import { listen } from "pike-io";
 import { announce } from "./lifetime.mjs";

@@ -1,5 +1,6 @@
-// @ts-check
-/** The main figure is a CPU time: it must count every thread, and nothing while a process sleeps. */
+/**
+ *  The main figure is a CPU time: it must count every thread, and nothing while a process sleeps.
+ */
 import { expect } from "chai";
 import { Child } from "../child.mjs";
 import { cpuMicrosBetween, cpuSnapshot, residentKb } from "../cpu.mjs";
@@ -28,7 +29,8 @@ describe("CPU time of a process", () => {
       const own = Number(await child.line(10_000)) - ownBefore;
       const micros = cpuMicrosBetween(before, cpuSnapshot(child.pid));
       expect(own).to.be.at.least(50_000);
-      // The two are read at slightly different instants, and a running thread's figure may lag by a tick.
+      // The two are read at slightly different instants, and a running thread's figure may lag by a
+      // tick.
       expect(micros / own).to.be.within(0.6, 1.6);
       expect(residentKb(child.pid)).to.be.greaterThan(10_000);
     } finally {

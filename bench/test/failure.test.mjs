@@ -1,4 +1,3 @@
-// @ts-check
 /** A subject that cannot be measured must be seen to have failed, never be left out. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -7,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
-const tool = fileURLToPath(new URL("../../tools/bench.mjs", import.meta.url));
+const tool = fileURLToPath(new URL("../main.mjs", import.meta.url));
 
 describe("benchmark command", function () {
   this.timeout(60_000);

@@ -1,5 +1,7 @@
-// @ts-check
-/** A load generator that lets a bad server pass would make every figure worthless: here are bad servers. */
+/**
+ *  A load generator that lets a bad server pass would make every figure worthless: here are bad
+ * servers.
+ */
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect } from "chai";
@@ -74,7 +76,8 @@ describe("load generator", () => {
 /** @typedef {(socket: import("node:net").Socket, chunk: Buffer) => void} Answer */
 
 /**
- * Runs 300 requests over 3 connections against a server that answers as told; gives the result's line.
+ * Runs 300 requests over 3 connections against a server that answers as told; gives the result's
+ * line.
  * @param {Answer} answer
  * @param {readonly string[]} extra arguments
  */

@@ -1,4 +1,3 @@
-// @ts-check
 /** Noise that is reported as a win is worse than no benchmark. */
 import { expect } from "chai";
 import { compare, median, medianInterval, orderRank } from "../statistics.mjs";
