@@ -26,7 +26,7 @@ export function heading(options, pinning) {
       : `server on processor ${pinning.server}, load on processor ${pinning.load}`;
   return `${processors[0]?.model.trim() ?? "unknown processor"} × ${processors.length}, Linux ${release()}, \
 Node ${process.version}, ${compilerVersion()}
-${options.runs} interleaved runs of ${seconds} s after ${warmUpSeconds} s of warm-up; ${where}
+${options.runs} interleaved ${options.runs === 1 ? "run" : "runs"} of ${seconds} s after ${warmUpSeconds} s of warm-up; ${where}
 `;
 }
 
