@@ -20,13 +20,14 @@ const LOAD_FULL = 0.95;
 export function heading(options, pinning) {
   const processors = cpus();
   const { warmUpSeconds, seconds } = options.timing;
+  const rounds = options.runs === 1 ? "1 run" : `${options.runs} interleaved runs`;
   const where =
     pinning === null
       ? "NOT pinned (taskset(1) and two processors are needed): expect scatter"
       : `server on processor ${pinning.server}, load on processor ${pinning.load}`;
   return `${processors[0]?.model.trim() ?? "unknown processor"} × ${processors.length}, Linux ${release()}, \
 Node ${process.version}, ${compilerVersion()}
-${options.runs} interleaved ${options.runs === 1 ? "run" : "runs"} of ${seconds} s after ${warmUpSeconds} s of warm-up; ${where}
+${rounds} of ${seconds} s after ${warmUpSeconds} s of warm-up; ${where}
 `;
 }
 
