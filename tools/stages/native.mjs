@@ -5,8 +5,16 @@
  * own, so that one never replaces the other.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { npmCommand } from "./install.mjs";
 import { root, run, SetupError } from "./run.mjs";
 
@@ -24,34 +32,31 @@ export async function buildNative() {
 }
 
 /**
- * Builds a variant with more compiler flags into `native/<name>/pike.node` and gives that path.
- * The plain binary is put back as it was.
+ * Builds `sources` (a folder with a binding.gyp whose target is "pike") with more compiler flags,
+ * into `target`. It is built in a copy under `.cache`, so that the plain binary stays as it is, and
+ * inside the repository, so that node-addon-api is found.
  */
-export async function buildVariant(name, flags) {
-  const target = join(folder, name, "pike.node");
-  if (!isStale(target)) return target;
+export async function buildVariant({ sources = folder, target, flags }) {
+  if (!isStale(target, sources)) return;
   checkTools();
-  const copy = join(root, ".cache", name);
-  await copySources(copy);
+  const copy = join(root, ".cache/native", basename(dirname(target)));
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(sources, copy, { recursive: true, filter: (path) => !isMade(basename(path)) });
   const more = (key) => `${process.env[key] ?? ""} ${flags}`.trim();
   const env = { ...process.env, CXXFLAGS: more("CXXFLAGS"), LDFLAGS: more("LDFLAGS") };
   await gyp({ env, cwd: copy });
   mkdirSync(dirname(target), { recursive: true });
   copyFileSync(join(copy, "build/Release/pike.node"), target);
-  return target;
 }
 
-/**
- *  A variant is built in a copy inside the repository, so that node-addon-api is still found from
- * it.
- */
-async function copySources(copy) {
-  const { cpSync, rmSync } = await import("node:fs");
-  rmSync(copy, { recursive: true, force: true });
-  cpSync(folder, copy, {
-    recursive: true,
-    filter: (path) => !/[/\\]native[/\\](build|build-\w+|prebuilds)([/\\]|$)/.test(path),
-  });
+/** Where a variant of the native part is kept: `native/<name>/pike.node`. */
+export function variantPath(name) {
+  return join(folder, name, "pike.node");
+}
+
+/** Folders that a build makes. */
+function isMade(name) {
+  return /^(build(-\w+)?|prebuilds|node_modules)$/.test(name);
 }
 
 async function gyp({ env, cwd = folder }) {
@@ -85,8 +90,7 @@ function sourceFiles(from) {
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     const path = join(from, entry.name);
     if (entry.isDirectory()) {
-      if (!/^(build(-\w+)?|prebuilds|node_modules)$/.test(entry.name))
-        found.push(...sourceFiles(path));
+      if (!isMade(entry.name)) found.push(...sourceFiles(path));
     } else if (/\.(gypi?|cc|c|h|hh|hpp)$/.test(entry.name)) found.push(path);
   }
   return found;

@@ -1,0 +1,106 @@
+/**
+ * `node tools/sanitize.mjs address|thread [mocha arguments]`: the suites under a sanitizer.
+ *
+ * `address` is ASan, UBSan and LSan in one build over the suites of all packages and examples;
+ * `thread` is TSan over those of threads, workers, events, signals and exit. First it is shown
+ * faults made on purpose: a sanitizer that misses one is not believed. Any report fails the run,
+ * whatever the tests say.
+ */
+import { spawnSync } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { build } from "./build.mjs";
+import { buildVariant, variantPath } from "./stages/native.mjs";
+import { fail, root, SetupError, stage } from "./stages/run.mjs";
+import { runSuites } from "./suites/mocha.mjs";
+import { clearReports, environmentOf, reportsOf, SANITIZERS } from "./suites/sanitizers.mjs";
+
+/** Suites that have to do with threads, by their file's name. */
+const THREADED = /(thread|worker|event|signal|exit|terminat|poster|environment)/;
+
+/** Instrumented code is slow; a test's own time limit still holds. */
+const MOCHA_ARGUMENTS = ["--timeout=120000"];
+
+const [name, ...args] = process.argv.slice(2);
+
+try {
+  if (SANITIZERS[name] === undefined) {
+    throw new SetupError("usage: node tools/sanitize.mjs address|thread [mocha arguments]");
+  }
+  await build();
+  await sanitize();
+} catch (error) {
+  fail(error);
+}
+
+async function sanitize() {
+  await stage(`${name} sanitizer: finds faults made on purpose`, canary);
+  const binary = variantPath(SANITIZERS[name].variant);
+  await stage(`${name} sanitizer: native`, () =>
+    buildVariant({ target: binary, flags: SANITIZERS[name].flags }),
+  );
+  const files = suiteFiles();
+  console.log(`${name} sanitizer: ${files.length} suites`);
+  for (const file of files) console.log(`  ${file}`);
+  clearReports(name);
+  const result = await runSuites(
+    [...MOCHA_ARGUMENTS, ...args, ...files],
+    environmentOf(name, binary),
+  );
+  report(result, reportsOf(name));
+}
+
+/** Has every fault of the canary reported, each in a process of its own. */
+async function canary() {
+  const sources = join(root, "tools/sanitizers/canary");
+  const { faults, flags, variant } = SANITIZERS[name];
+  const target = join(root, ".cache/canary", variant, "pike.node");
+  await buildVariant({ sources, target, flags });
+  for (const fault of faults) {
+    clearReports(name);
+    const script = `require(${JSON.stringify(target)})[${JSON.stringify(fault)}]()`;
+    const env = { ...process.env, ...environmentOf(name, target) };
+    spawnSync(process.execPath, ["-e", script], { env, stdio: "ignore" });
+    if (reportsOf(name).length === 0) {
+      throw new SetupError(
+        `the ${name} sanitizer did not report "${fault}": its silence says nothing`,
+      );
+    }
+  }
+  return `${faults.join(", ")} reported`;
+}
+
+function suiteFiles() {
+  const all = [
+    ...readdirSync(join(root, "packages")).map((part) => join(root, "packages", part, "dist-test")),
+    join(root, "examples"),
+  ].flatMap((folder) => testsUnder(folder));
+  return name === "thread" ? all.filter((path) => THREADED.test(path)) : all;
+}
+
+function testsUnder(folder) {
+  let entries = [];
+  try {
+    entries = readdirSync(folder, { recursive: true });
+  } catch {
+    // A package without tests has no such folder.
+  }
+  return entries
+    .filter((path) => /\.test\.m?js$/.test(path))
+    .map((path) => relative(root, join(folder, path)))
+    .sort();
+}
+
+/** Prints the sanitizer's words and the counts; a report counts as a failure. */
+function report({ passed, failed, skipped, note }, texts) {
+  for (const title of skipped) console.log(`skipped: ${title}`);
+  for (const text of texts) console.log(`\n${text.trim()}`);
+  if (note !== null) console.log(`failed: ${note}`);
+  console.log(`${name} sanitizer: ${texts.length} reports`);
+  const counts = { passed, failed: failed + texts.length, skipped: skipped.length };
+  if (process.env.PIKE_TEST_COUNTS !== undefined) {
+    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(counts));
+  }
+  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  if (counts.failed > 0) process.exitCode = 1;
+}

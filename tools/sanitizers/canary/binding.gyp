@@ -1,0 +1,9 @@
+{
+  "targets": [
+    {
+      "target_name": "pike",
+      "sources": ["canary.cc"],
+      "defines": ["NAPI_VERSION=8"]
+    }
+  ]
+}

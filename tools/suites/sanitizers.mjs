@@ -1,0 +1,88 @@
+/**
+ * The sanitizers: how each is compiled in, loaded and told where to write, and what counts as its
+ * report.
+ *
+ * Node itself is not instrumented, so the runtime is preloaded. It is then in every child process
+ * too, also in programs that are not ours: their reports are told apart by the program's name in
+ * the log's.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { root, SetupError } from "../stages/run.mjs";
+
+const logs = join(root, ".cache/sanitizers");
+
+/**
+ * UBSan's runtime beside ASan's would hand its log's path to the other and write to standard error,
+ * where a child's words are lost: so it is linked in, and bound to itself.
+ */
+const UNDEFINED = "-fsanitize=undefined -fno-sanitize-recover=all -static-libubsan -Wl,-Bsymbolic";
+
+/** Frames in reports need symbols, and no compiler trick that hides a caller. */
+const COMMON_FLAGS = "-g -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls";
+
+/** By name: the flags to compile with, the library to preload, the faults that it has to find. */
+export const SANITIZERS = {
+  address: {
+    flags: `-fsanitize=address ${UNDEFINED} ${COMMON_FLAGS}`,
+    library: "libasan.so",
+    variant: "build-asan",
+    faults: ["overflow", "leak", "undefined"],
+  },
+  thread: {
+    flags: `-fsanitize=thread ${COMMON_FLAGS}`,
+    library: "libtsan.so",
+    variant: "build-tsan",
+    faults: ["race"],
+  },
+};
+
+/**
+ * The environment in which `sanitizer` watches. The exit code stays the program's own (a child that
+ * leaks and is not ours must not fail a test), so only the logs tell: see `reportsOf`.
+ */
+export function environmentOf(name, binary) {
+  const log = `log_path=${logs}/${name}:log_exe_name=1:exitcode=0`;
+  const suppressions = join(root, "tools/sanitizers/tsan.supp");
+  return {
+    LD_PRELOAD: libraryOf(SANITIZERS[name].library),
+    PIKE_NATIVE_PATH: binary,
+    PIKE_SANITIZER: name,
+    ASAN_OPTIONS: `${log}:detect_leaks=1:halt_on_error=1`,
+    UBSAN_OPTIONS: `${log}:print_stacktrace=1:halt_on_error=1`,
+    TSAN_OPTIONS: `${log}:suppressions=${suppressions}:halt_on_error=0`,
+  };
+}
+
+function libraryOf(name) {
+  const compiler = process.env.CXX ?? "g++";
+  const asked = spawnSync(compiler, [`-print-file-name=${name}`], { encoding: "utf8" });
+  const path = asked.stdout?.trim() ?? "";
+  if (!path.startsWith("/") || !existsSync(path)) {
+    throw new SetupError(`${compiler} has no ${name}: install g++ with its sanitizers`);
+  }
+  return path;
+}
+
+/** Removes the logs of an earlier run. */
+export function clearReports(name) {
+  mkdirSync(logs, { recursive: true });
+  for (const file of readdirSync(logs)) {
+    if (file.startsWith(`${name}.`)) rmSync(join(logs, file));
+  }
+}
+
+/** What the sanitizer reported since `clearReports`, of Node's processes: the texts. */
+export function reportsOf(name) {
+  return readdirSync(logs)
+    .filter((file) => file.startsWith(`${name}.`))
+    .map((file) => ({ file, text: readFileSync(join(logs, file), "utf8") }))
+    .filter(({ file, text }) => isOurs(name, file, text))
+    .map(({ text }) => text);
+}
+
+/** A report counts when its process is Node's, or when pike's binary is in it. */
+export function isOurs(name, file, text) {
+  return text.trim() !== "" && (file.startsWith(`${name}.node`) || text.includes("pike.node"));
+}
