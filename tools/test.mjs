@@ -36,7 +36,12 @@ async function testAll() {
 }
 
 async function biome() {
-  await run(process.execPath, [join(root, "node_modules/@biomejs/biome/bin/biome"), "ci", "."]);
+  await run(process.execPath, [
+    join(root, "node_modules/@biomejs/biome/bin/biome"),
+    "ci",
+    "--colors=off",
+    ".",
+  ]);
   return "nothing to say";
 }
 

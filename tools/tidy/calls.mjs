@@ -15,6 +15,14 @@ const GLOBAL_CLASSES = new Set([
 /** Packages on the way of every byte: no async function and no generator there, see `bytePath`. */
 const BYTE_PACKAGES = ["handle", "socket", "notifier", "notifier-native", "notifier-memory"];
 
+/** Files of those packages through which no byte passes, each with the reason. */
+const SET_UP_ONLY = {
+  "packages/socket/src/bind.ts": "once a socket",
+  "packages/socket/src/connect.ts": "once a connection, and a name may have to be looked up",
+  "packages/socket/src/listen.ts": "once a listener",
+  "packages/socket/src/target.ts": "looks names up",
+};
+
 function everywhere(file, pattern, message) {
   return [...file.code.matchAll(pattern)].map((match) => ({
     line: lineAt(file.code, match.index + (match[0].length - match[0].trimStart().length)),

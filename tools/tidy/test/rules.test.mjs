@@ -139,6 +139,7 @@ const SAMPLES = {
       "const a = { async: true }; f(async);",
       ["packages/pike-io/src/a.ts", "async function f() {}"],
       ["packages/signal/src/a.ts", "async function f() {}"],
+      ["packages/socket/src/connect.ts", "async function f() {}"],
     ],
   },
   "focused-tests": {
