@@ -82,7 +82,12 @@ export function printing(file) {
  * promise.
  */
 export function bytePath(file) {
-  if (file.language !== "ts" || file.area !== "src" || !BYTE_PACKAGES.includes(file.part))
+  if (
+    file.language !== "ts" ||
+    file.area !== "src" ||
+    !BYTE_PACKAGES.includes(file.part) ||
+    file.path in SET_UP_ONLY
+  )
     return [];
   const advice = "where bytes pass: a plain function that returns a promise";
   return [
