@@ -27,7 +27,7 @@ export function installIsStale(folder = root) {
 }
 
 /**
- *  What a lock file installs, as text to compare: a checkout touches the file without changing it.
+ * What a lock file installs, as text to compare: a checkout touches the file without changing it.
  */
 function installedVersions(lock) {
   const { packages } = JSON.parse(lock);

@@ -42,7 +42,7 @@ export async function checkCoverage() {
 }
 
 /**
- *  For each package its share of covered lines and branches, in percent. A file nobody loaded is
+ * For each package its share of covered lines and branches, in percent. A file nobody loaded is
  * uncovered.
  */
 export function measure(summary, files) {
@@ -81,7 +81,7 @@ export function belowFloors(found, floors) {
 }
 
 /**
- *  Every source that has code of its own; types leave an empty module behind, which counts for
+ * Every source that has code of its own; types leave an empty module behind, which counts for
  * nothing.
  */
 function sourceFiles() {

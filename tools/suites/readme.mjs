@@ -26,7 +26,7 @@ export function readmeExamples() {
 }
 
 /**
- *  Checks the types of one example and compiles it; throws with the compiler's words. Gives the
+ * Checks the types of one example and compiles it; throws with the compiler's words. Gives the
  * program's path.
  */
 export async function compileExample({ name, example }, options = {}) {

@@ -1,5 +1,5 @@
 /**
- *  The runner must never call a crashed, empty or hung run a success, nor lose coverage nobody has.
+ * The runner must never call a crashed, empty or hung run a success, nor lose coverage nobody has.
  */
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -31,7 +31,7 @@ function everywhere(file, pattern, message) {
 }
 
 /**
- *  Rule: no enum, no any. Biome and the compiler say so too; this holds for generated comments'
+ * Rule: no enum, no any. Biome and the compiler say so too; this holds for generated comments'
  * code.
  */
 export function bannedTypes(file) {
@@ -78,7 +78,7 @@ export function printing(file) {
 }
 
 /**
- *  Rule: no async function and no generator where bytes pass; a plain function that returns a
+ * Rule: no async function and no generator where bytes pass; a plain function that returns a
  * promise.
  */
 export function bytePath(file) {

@@ -42,7 +42,7 @@ export function fileLength(file, longer = LONGER_FILES) {
 }
 
 /**
- *  Rule: line length, except where a line is one string that cannot be broken, or holds an address.
+ * Rule: line length, except where a line is one string that cannot be broken, or holds an address.
  */
 export function lineLength(file) {
   if (file.language === null && !/\.(gypi?|sh|json|yml)$|^\.ci\//.test(file.path)) return [];
@@ -62,7 +62,7 @@ const CONTAINER = /\b(namespace|class|struct|union|enum|extern)\b/;
 const ENDS_AS_FUNCTION = /\)\s*(const|noexcept|override|final|mutable|&|->[^;]*|\s)*$/;
 
 /**
- *  Rule: the length of C++ functions. Every block counts that is no container and no initialiser.
+ * Rule: the length of C++ functions. Every block counts that is no container and no initialiser.
  */
 export function functionLength(file) {
   if (file.language !== "cpp") return [];

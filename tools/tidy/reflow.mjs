@@ -25,6 +25,7 @@ function isWide(text) {
 
 function reflowBlock(indent, body, isDoc) {
   const lines = body.split("\n").map((line) => line.replace(/^\s*\* ?/, "").trimEnd());
+  lines[0] = lines[0].trimStart();
   const out = paragraphsOf(lines).flatMap((paragraph) => [
     ...(paragraph.gap ? [`${indent} *`] : []),
     ...wrapped(paragraph, `${indent} * `),
@@ -43,7 +44,7 @@ function reflowLines(whole) {
 }
 
 /**
- *  Groups lines: a blank line, or one that opens a list item, a tag or a table row, begins a new
+ * Groups lines: a blank line, or one that opens a list item, a tag or a table row, begins a new
  * group.
  */
 function paragraphsOf(lines) {

@@ -18,6 +18,7 @@ describe("tidy: reflow", () => {
     ]) {
       const after = reflow(text);
       expect(Math.max(...after.split("\n").map((line) => line.length))).to.be.at.most(100);
+      expect(after).to.not.match(/(\*|\/\/) {2}word/);
       expect(words(after).filter((one) => one === "word")).to.have.length(30);
     }
   });

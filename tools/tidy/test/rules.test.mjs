@@ -32,7 +32,7 @@ function broken(text, path = SOCKET) {
 const long = (count) => "x();\n".repeat(count);
 
 /**
- *  Rule → samples that break it → samples that keep it. A sample is a text, or a path and a text.
+ * Rule → samples that break it → samples that keep it. A sample is a text, or a path and a text.
  */
 const SAMPLES = {
   arrows: {
