@@ -50,8 +50,25 @@ export function registryHosts(file) {
   return lines(file, REGISTRIES, (found) => `"${found}" names a package registry`);
 }
 
-/** Rule: the lock file names no place to download from. */
+/**
+ * Rule: the lock file names no place to download from, and has every optional package that another names:
+ * npm writes it without those that this machine's registry lacks, and then refuses to install from it.
+ */
 export function lockFile(file) {
   if (!/(^|\/)package-lock\.json$/.test(file.path)) return [];
-  return lines(file, /"resolved":\s*"(?:\w+:)?\/\/[^"]*/, () => "says where to download from");
+  const places = lines(
+    file,
+    /"resolved":\s*"(?:\w+:)?\/\/[^"]*/,
+    () => "says where to download from",
+  );
+  return [...places, ...missingOptional(JSON.parse(file.text).packages ?? {})];
+}
+
+function missingOptional(packages) {
+  const known = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
+  return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !known.has(name))
+      .map((name) => ({ line: 1, message: `${path} names ${name}, which has no entry` })),
+  );
 }

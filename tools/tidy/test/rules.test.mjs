@@ -25,7 +25,8 @@ const manifests = {
 
 /** The names of the rules that a text breaks. */
 function broken(text, path = SOCKET) {
-  const found = checkFile(source(path, HEADER + text), manifests);
+  const header = path.endsWith(".json") ? "" : HEADER;
+  const found = checkFile(source(path, header + text), manifests);
   return [...new Set(found.map(({ rule }) => rule))];
 }
 
@@ -192,8 +193,17 @@ const SAMPLES = {
     keeps: ["// the package registry\n", "registry.open(1);"],
   },
   "lock-file": {
-    breaks: [["package-lock.json", '"resolved": "https://a.example/b.tgz"']],
-    keeps: [["package-lock.json", '"resolved": "packages/socket"']],
+    breaks: [
+      ["package-lock.json", '{ "packages": { "a": { "resolved": "https://a.example/b.tgz" } } }'],
+      ["package-lock.json", '{ "packages": { "a": { "optionalDependencies": { "b": "1" } } } }'],
+    ],
+    keeps: [
+      ["package-lock.json", '{ "packages": { "a": { "resolved": "packages/socket" } } }'],
+      [
+        "package-lock.json",
+        '{ "packages": { "a": { "optionalDependencies": { "b": "1" } }, "node_modules/b": {} } }',
+      ],
+    ],
   },
 };
 
