@@ -51,8 +51,9 @@ export function registryHosts(file) {
 }
 
 /**
- * Rule: the lock file names no place to download from, and has every optional package that another names:
- * npm writes it without those that this machine's registry lacks, and then refuses to install from it.
+ * Rule: the lock file names no place to download from, and has every optional package that another
+ * names: npm writes it without those that this machine's registry lacks, and then refuses to
+ * install from it.
  */
 export function lockFile(file) {
   if (!/(^|\/)package-lock\.json$/.test(file.path)) return [];
