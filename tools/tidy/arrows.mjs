@@ -32,7 +32,7 @@ export const PORTABLE_BUILTINS = {
   },
   signal: {},
   event: {},
-  conformance: {},
+  conformance: { "node:assert/strict": "assertions without a test library; every runtime has it" },
 };
 
 /** What nothing portable may ask, in code: they tell one system from another. */

@@ -10,6 +10,7 @@ import { bannedTypes, brands, bytePath, focusedTests, printing } from "./calls.m
 import { docstrings, header, packageDocuments } from "./documents.mjs";
 import { leftovers, lockFile, machinePaths, registryHosts } from "./leaks.mjs";
 import { fileLength, functionLength, LONGER_FILES, lineLength } from "./lengths.mjs";
+import { unusedFiles } from "./unused.mjs";
 
 /** The rules that look at one file at a time, by name. */
 export const FILE_RULES = {
@@ -48,6 +49,7 @@ export function check(repository) {
   const named = (rule, findings) => findings.map((finding) => ({ ...finding, rule }));
   found.push(...named("arrows", manifestArrows(manifests)));
   found.push(...named("documents", packageDocuments(repository, Object.keys(manifests))));
+  found.push(...named("unused", unusedFiles(repository)));
   const paths = new Set(repository.files.map(({ path }) => path));
   for (const path of Object.keys(LONGER_FILES)) {
     if (!paths.has(path)) {

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { check, checkFile } from "../check.mjs";
 import { source } from "../files.mjs";
 import { fileLength } from "../lengths.mjs";
+import { unusedFiles } from "../unused.mjs";
 
 const SOCKET = "packages/socket/src/a.ts";
 const HEADER = "/** A sample that stands for a source file. */\n\n";
@@ -71,5 +72,33 @@ describe("tidy: whole repositories", () => {
     expect(messages([manifest("handle", {}), complete("handle")[1], plain])[0]).to.match(
       /no example/,
     );
+  });
+});
+
+describe("tidy: files that nothing reaches", () => {
+  const manifest = source("packages/a/package.json", '{ "exports": "./dist/index.js" }');
+  const index = source("packages/a/src/index.ts", 'export * from "./used.js";\n');
+  const found = (...files) =>
+    unusedFiles({ files: [manifest, index, ...files] }).map(({ path }) => path);
+
+  it("are found among TypeScript, C++ sources and headers", () => {
+    const gyp = source("packages/a/native/binding.gyp", '{ "sources": ["src/used.cc"] }');
+    const used = source("packages/a/native/src/used.cc", '#include "used.h"\n');
+    const header = source("packages/a/native/src/used.h", "");
+    const dead = [
+      "packages/a/src/dead.ts",
+      "packages/a/native/src/dead.cc",
+      "packages/a/native/src/dead.h",
+    ];
+    const others = dead.map((path) => source(path, ""));
+    expect(found(source("packages/a/src/used.ts", ""), gyp, used, header, ...others)).to.deep.equal(
+      dead,
+    );
+  });
+
+  it("are not tests, nor the entries of the manifest", () => {
+    expect(
+      found(source("packages/a/src/used.ts", ""), source("packages/a/test/b.test.ts", "")),
+    ).to.deep.equal([]);
   });
 });
