@@ -23,7 +23,7 @@ for (const message of ["message 1", "message 2"]) {
 
 await notifier.close();
 
-/** One line without its end. Bytes come in pieces of any size, whatever the sender wrote at once. */
+/** One line without its end. Bytes come in pieces, however they were written. */
 async function readLine() {
   for (;;) {
     const end = text.indexOf("\n");

@@ -1,5 +1,5 @@
 /**
- * Greets each peer, logs the lines it sends, and on Ctrl-C says good-bye to every peer and shuts down.
+ * Greets each peer, logs the lines it sends, and on Ctrl-C says good-bye to every peer and ends.
  *
  *     node examples/tcp-server.mjs [port]      then: nc 127.0.0.1 9000, or tcp-client.mjs
  */

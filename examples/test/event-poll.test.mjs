@@ -1,3 +1,4 @@
+/** The poller by hand: its output is the same at every run, to the letter. */
 import { expect } from "chai";
 import { start } from "./run.mjs";
 

@@ -1,3 +1,4 @@
+/** The firehoses, against receivers that are not pike and count what comes. */
 import dgram from "node:dgram";
 import { once } from "node:events";
 import net from "node:net";

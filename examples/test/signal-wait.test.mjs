@@ -1,3 +1,4 @@
+/** Ctrl-C from a pseudo-terminal, and signals from another process. */
 import { expect } from "chai";
 import { start } from "./run.mjs";
 

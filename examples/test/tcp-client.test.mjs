@@ -1,3 +1,4 @@
+/** The client against servers that are not pike: torn messages, refusal, an early end. */
 import { once } from "node:events";
 import net from "node:net";
 import { expect } from "chai";

@@ -1,3 +1,4 @@
+/** The server against peers that are not pike, with Ctrl-C from a pseudo-terminal. */
 import { once } from "node:events";
 import net from "node:net";
 import { expect } from "chai";

@@ -1,9 +1,9 @@
 /**
  * Event: post from any thread, wait here.
  *
- * Posts add up in the system until somebody takes them, so none is lost between two waits. Anyone may
- * wait and anyone may post: the two sides share nothing but the event. A poster is plain data that
- * outlives the event without harm, since slots carry a generation that is never used twice.
+ * Posts add up in the system until somebody takes them, so none is lost between two waits. Anyone
+ * may wait and anyone may post: the two sides share nothing but the event. A poster is plain data
+ * that outlives the event without harm, since no slot has the same generation twice.
  */
 import {
   type CancelOptions,
