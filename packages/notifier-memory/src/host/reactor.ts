@@ -1,0 +1,318 @@
+/**
+ * The reactor: attempts a request, parks it when it would block, tries again when its resource has changed,
+ * and delivers completions in batches.
+ *
+ * Requests belong to their submitter; the reactor holds one from `submit` until it has completed. Attempts
+ * never run user code, and user code is only ever run from `turn`.
+ */
+import {
+  Batch,
+  Code,
+  type Dispatch,
+  type HandleId,
+  type Limits,
+  Operation,
+  PENDING,
+  PikeError,
+  type Request,
+} from "@pike-io/notifier";
+import type { Loop, Turning } from "../loop.js";
+import type { Queue } from "../queue.js";
+import type { Timeline } from "../timeline.js";
+import { type Handle, HandleTable } from "./handle.js";
+import { Interest } from "./interest.js";
+import { Pending } from "./pending.js";
+import type { Resource } from "./resource.js";
+
+interface Completion {
+  readonly pending: Pending;
+  readonly result: number;
+}
+
+/** Where a reactor runs. `loop` is null for one that is driven by hand. */
+export interface ReactorSurroundings {
+  readonly timeline: Timeline;
+  readonly loop: Loop | null;
+  readonly limits: Limits;
+  readonly dispatch: Dispatch | null;
+}
+
+/** The requests of one notifier. */
+export class Reactor implements Turning {
+  readonly handles: HandleTable;
+  readonly interest: Interest;
+  readonly totals = {
+    operations: 0,
+    systemCalls: 0,
+    wouldBlocks: 0,
+    completions: 0,
+    batches: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    dropped: 0,
+  };
+  readonly #timeline: Timeline;
+  readonly #loop: Loop | null;
+  readonly #limits: Limits;
+  readonly #batch: Batch;
+  readonly #pending = new Map<number, Pending>();
+  #tokens = 0;
+  #ready = new Set<Handle>();
+  #completed: Completion[] = [];
+  readonly #starved = new Set<Handle>();
+  #turns = 1;
+  #delivering = false;
+  #closing: Promise<void> | null = null;
+
+  constructor({ timeline, loop, limits, dispatch }: ReactorSurroundings) {
+    this.#timeline = timeline;
+    this.#loop = loop;
+    this.#limits = limits;
+    this.#batch = new Batch(dispatch);
+    this.handles = new HandleTable(limits.handles);
+    this.interest = new Interest(loop);
+  }
+
+  get closed(): boolean {
+    return this.#closing !== null;
+  }
+
+  /** Whether completions are being delivered at this moment. */
+  get delivering(): boolean {
+    return this.#delivering;
+  }
+
+  /** PIKE_LIMIT when no more handles may be opened. */
+  requireRoom(): void {
+    if (!this.handles.full) return;
+    const limit = this.#limits.handles;
+    throw new PikeError("PIKE_LIMIT", `the notifier's limit of ${limit} open handles is reached`);
+  }
+
+  /** Gives a resource a handle. PIKE_LIMIT. */
+  open(resource: Resource): HandleId {
+    this.requireRoom();
+    const handle = this.handles.add(resource);
+    resource.onChange = () => this.#wake(handle);
+    return handle.id;
+  }
+
+  /** As `Notifier.submit`. */
+  submit(request: Request): number {
+    this.#loop?.touch();
+    this.totals.operations++;
+    if (this.closed) return -Code.PIKE_CLOSED;
+    if (request.token !== -1) return -Code.PIKE_STATE;
+    if (request.operation === Operation.timer) return this.#park(new Pending(request, null));
+    const handle = this.handles.get(request.handle);
+    if (handle === undefined) return -Code.PIKE_STALE;
+    handle.totals.operations++;
+    if (handle.closing) return -Code.PIKE_CLOSED;
+    if (request.operation === Operation.close) return this.#close(handle, request);
+    const queue = handle.queueFor(request.operation);
+    if (queue === null) return -Code.PIKE_UNSUPPORTED;
+    return this.#start(handle, queue, request);
+  }
+
+  /** As `Notifier.cancel`. */
+  cancel(request: Request): void {
+    const pending = this.#pending.get(request.token);
+    if (pending?.request !== request || request.operation === Operation.close) return;
+    pending.handle?.queueFor(request.operation)?.remove(pending);
+    this.#settle(pending, -Code.PIKE_ABORTED);
+  }
+
+  /** Attempts what may succeed now and delivers what has completed; how many that was. */
+  turn(): number {
+    this.#turns++;
+    const ready = this.#ready;
+    this.#ready = new Set();
+    for (const handle of ready) this.#retry(handle);
+    const completed = this.#completed;
+    if (completed.length === 0) return 0;
+    this.#completed = [];
+    this.totals.batches++;
+    this.#delivering = true;
+    for (const completion of completed) this.#deliver(completion);
+    this.#batch.flush();
+    this.#delivering = false;
+    return completed.length;
+  }
+
+  /** As `Notifier.close`. */
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      for (const pending of [...this.#pending.values()]) this.#settle(pending, -Code.PIKE_CLOSED);
+      setImmediate(() => {
+        this.turn();
+        this.#loop?.forget(this);
+        for (const handle of this.handles.all()) this.#release(handle);
+        this.totals.dropped += this.#batch.close();
+        resolve();
+      });
+    });
+    return this.#closing;
+  }
+
+  #start(handle: Handle, queue: Queue<Pending>, request: Request): number {
+    if (queue.length >= this.#limits.queue) return -Code.PIKE_QUEUE_FULL;
+    const pending = new Pending(request, handle);
+    const first = queue.length === 0 || queue === handle.waits;
+    if (first && this.#mayAnswer(handle)) {
+      const result = this.#attempt(handle, pending);
+      if (result !== PENDING) {
+        handle.immediate++;
+        // The next turn makes room for more results, so there has to be one.
+        this.#loop?.request(this);
+        return result;
+      }
+    } else {
+      this.#ready.add(handle);
+      this.#loop?.request(this);
+    }
+    queue.push(pending);
+    return this.#park(pending);
+  }
+
+  #mayAnswer(handle: Handle): boolean {
+    if (handle.immediateTurn !== this.#turns) {
+      handle.immediateTurn = this.#turns;
+      handle.immediate = 0;
+    }
+    return handle.immediate < this.#limits.immediate;
+  }
+
+  #park(pending: Pending): typeof PENDING {
+    const { request, handle } = pending;
+    request.token = this.#tokens++;
+    this.#pending.set(request.token, pending);
+    this.interest.add(handle);
+    if (request.timeoutMs >= 0) {
+      pending.deadline = this.#timeline.schedule(request.timeoutMs, () => this.#expire(pending));
+    }
+    return PENDING;
+  }
+
+  /** A deadline has passed. What is there by now still counts: the last attempt follows in the turn. */
+  #expire(pending: Pending): void {
+    if (pending.handle === null) {
+      this.#settle(pending, 0);
+      return;
+    }
+    pending.expired = true;
+    pending.handle.expired = true;
+    this.#wake(pending.handle);
+  }
+
+  #wake(handle: Handle): void {
+    if (!handle.awaited) return;
+    this.#ready.add(handle);
+    this.#loop?.request(this);
+  }
+
+  #retry(handle: Handle): void {
+    for (const queue of [handle.reads, handle.writes]) {
+      for (let head = queue.peek(); head !== undefined; head = queue.peek()) {
+        const result = this.#attempt(handle, head);
+        if (result === PENDING) break;
+        queue.shift();
+        this.#settle(head, result);
+      }
+    }
+    if (handle.waits.length > 0) this.#retryWaits(handle);
+    if (handle.expired) this.#giveUp(handle);
+  }
+
+  #retryWaits(handle: Handle): void {
+    handle.waits.extract((waiting) => {
+      const result = this.#attempt(handle, waiting);
+      if (result !== PENDING) this.#settle(waiting, result);
+      return result !== PENDING;
+    });
+  }
+
+  #giveUp(handle: Handle): void {
+    handle.expired = false;
+    for (const queue of [handle.reads, handle.writes, handle.waits]) {
+      for (const pending of queue.extract((waiting) => waiting.expired)) {
+        this.#settle(pending, -Code.PIKE_TIMEOUT);
+      }
+    }
+  }
+
+  #attempt(handle: Handle, pending: Pending): number {
+    const { request } = pending;
+    if (request.operation === Operation.accept && this.handles.full) {
+      this.#starved.add(handle);
+      return PENDING;
+    }
+    this.totals.systemCalls++;
+    handle.totals.systemCalls++;
+    const before = pending.transferred;
+    const result =
+      request.operation === Operation.wait
+        ? handle.resource.readiness() & request.flags || PENDING
+        : handle.resource.attempt(pending);
+    if (result === PENDING) {
+      this.totals.wouldBlocks++;
+      handle.totals.wouldBlocks++;
+    }
+    if (pending.accepted !== null) request.accepted = this.open(pending.accepted);
+    this.#countBytes(handle, pending, pending.transferred - before, result);
+    return result;
+  }
+
+  #countBytes(handle: Handle, pending: Pending, written: number, result: number): void {
+    const { operation } = pending.request;
+    if (written > 0) {
+      pending.request.transferred = pending.transferred;
+      this.totals.bytesWritten += written;
+      handle.totals.bytesWritten += written;
+    } else if (result > 0 && (operation === Operation.read || operation === Operation.recvFrom)) {
+      this.totals.bytesRead += result;
+      handle.totals.bytesRead += result;
+    }
+  }
+
+  /** Ends a request that was parked: it is delivered in the next turn. */
+  #settle(pending: Pending, result: number): void {
+    if (!this.#pending.delete(pending.request.token)) return;
+    if (pending.deadline !== null) this.#timeline.cancel(pending.deadline);
+    this.#completed.push({ pending, result });
+    this.#loop?.request(this);
+  }
+
+  #deliver({ pending, result }: Completion): void {
+    const { request, handle } = pending;
+    this.totals.completions++;
+    if (handle !== null) {
+      handle.totals.completions++;
+      if (request.operation === Operation.close) this.#release(handle);
+    }
+    request.token = -1;
+    this.interest.remove(handle);
+    this.#batch.add(request, result);
+  }
+
+  /** Everything pending ends first; the resource goes when that has been delivered. */
+  #close(handle: Handle, request: Request): number {
+    handle.closing = true;
+    for (const queue of [handle.reads, handle.writes, handle.waits]) {
+      for (const pending of queue.drain()) this.#settle(pending, -Code.PIKE_CLOSED);
+    }
+    const pending = new Pending(request, handle);
+    this.#park(pending);
+    this.#settle(pending, 0);
+    return PENDING;
+  }
+
+  #release(handle: Handle): void {
+    this.#ready.delete(handle);
+    this.#starved.delete(handle);
+    handle.resource.onChange = () => {};
+    handle.resource.close();
+    this.handles.remove(handle);
+    for (const starved of this.#starved) this.#wake(starved);
+    this.#starved.clear();
+  }
+}
