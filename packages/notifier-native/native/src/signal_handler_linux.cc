@@ -14,6 +14,10 @@
 #include "signal_threads_linux.h"
 #include "signals.h"
 
+#ifdef __SANITIZE_THREAD__
+extern "C" int __sigaction(int, const struct sigaction*, struct sigaction*);
+#endif
+
 namespace pike {
 namespace {
 
@@ -31,24 +35,25 @@ char nudge_mark;  // its address is in what we send ourselves
 int borrowed_signal = 0;
 struct sigaction borrowed_from;
 
-bool is_ours(const siginfo_t* info) { return info->si_code == SI_QUEUE && info->si_ptr == &nudge_mark; }
+PIKE_IN_HANDLER bool is_ours(const siginfo_t* info) { return info->si_code == SI_QUEUE && info->si_ptr == &nudge_mark; }
 
-// Any thread, at any instant. Async-signal-safe: sigismember, sigaddset, write, poll and atomics.
-void on_signal(int number, siginfo_t* info, void* context) {
+// Any thread, at any instant. Async-signal-safe: sigismember, sigaddset, plain system calls and atomics.
+PIKE_IN_HANDLER void on_signal(int number, siginfo_t* info, void* context) {
   const int kept_errno = errno;
-  const pid_t thread = current_thread();
+  const pid_t thread = static_cast<pid_t>(syscall(SYS_gettid));
   if (thread != reader_thread.load(std::memory_order_relaxed)) {
     auto* frame = static_cast<ucontext_t*>(context);
-    const bool waited = (waited_signals.load() & signal_bit(number)) != 0;
+    const uint64_t bit = uint64_t{1} << (number - 1);
+    const bool waited = (waited_signals.load() & bit) != 0;
     if (waited && frame != nullptr && sigismember(&frame->uc_sigmask, number) == 0) {
       sigaddset(&frame->uc_sigmask, number);
-      if (thread == getpid()) main_blocked.fetch_or(signal_bit(number));
+      if (thread == getpid()) main_blocked.fetch_or(bit);
     }
     if (!is_ours(info)) {
       pollfd pipe{overflow_pipe.load(), POLLOUT, 0};
       // Waits while the pipe is full; the reader empties it without ever waiting for this thread.
-      while (write(pipe.fd, info, sizeof *info) < 0) {
-        if (errno == EAGAIN) poll(&pipe, 1, -1);
+      while (syscall(SYS_write, pipe.fd, info, sizeof *info) < 0) {
+        if (errno == EAGAIN) syscall(SYS_ppoll, &pipe, 1, nullptr, nullptr, 0);
       }
     }
   }
@@ -56,12 +61,12 @@ void on_signal(int number, siginfo_t* info, void* context) {
 }
 
 // The main thread only, on the borrowed signal.
-void on_release(int, siginfo_t* info, void* context) {
+PIKE_IN_HANDLER void on_release(int, siginfo_t* info, void* context) {
   if (!is_ours(info)) return;
   auto* frame = static_cast<ucontext_t*>(context);
   const uint64_t bits = main_release.load() & ~waited_signals.load();
   for (int number = 1; number <= 64; number++) {
-    if ((bits & signal_bit(number)) != 0) sigdelset(&frame->uc_sigmask, number);
+    if ((bits >> (number - 1) & 1) != 0) sigdelset(&frame->uc_sigmask, number);
   }
   main_released.store(true);
 }
@@ -88,16 +93,24 @@ bool borrow_signal() {
   const struct sigaction ours = disposition(on_release);
   for (int number = SIGRTMAX; number >= SIGRTMIN; number--) {
     if ((taken & signal_bit(number)) != 0) continue;
-    sigaction(number, &ours, &borrowed_from);
+    change_disposition(number, &ours, &borrowed_from);
     borrowed_signal = number;
     if (borrowed_from.sa_handler == SIG_DFL) return true;
-    sigaction(number, &borrowed_from, nullptr);
+    change_disposition(number, &borrowed_from, nullptr);
     borrowed_signal = 0;
   }
   return false;
 }
 
 }  // namespace
+
+int change_disposition(int number, const struct sigaction* action, struct sigaction* found) {
+#ifdef __SANITIZE_THREAD__
+  return __sigaction(number, action, found);
+#else
+  return sigaction(number, action, found);
+#endif
+}
 
 struct sigaction pike_disposition() { return disposition(on_signal); }
 
@@ -137,7 +150,7 @@ bool unblock_in_main(uint64_t bits) {
     nanosleep(&pause, nullptr);
   }
   if (error == 0 && !main_released.load()) return false;  // still pending: at its default it would end the process
-  sigaction(borrowed_signal, &borrowed_from, nullptr);
+  change_disposition(borrowed_signal, &borrowed_from, nullptr);
   borrowed_signal = 0;
   return error == 0;
 }

@@ -10,7 +10,18 @@
 #include <cstdint>
 #include <sys/types.h>
 
+// Marks what runs inside a handler. ThreadSanitizer's sigaction puts a handler off until it suits, keeps one of
+// many queued signals, and throws away what was done to the mask: it is passed by, and handlers stay plain.
+#ifdef __SANITIZE_THREAD__
+#define PIKE_IN_HANDLER __attribute__((no_sanitize_thread))
+#else
+#define PIKE_IN_HANDLER
+#endif
+
 namespace pike {
+
+// sigaction(2) itself.
+int change_disposition(int number, const struct sigaction* action, struct sigaction* found);
 
 // The disposition that pike installs, and whether another is that one.
 struct sigaction pike_disposition();

@@ -136,16 +136,16 @@ void SignalHub::deliver(const siginfo_t* infos, size_t count) {
 struct sigaction SignalHub::other_disposition(int number) {
   std::lock_guard<std::mutex> lock(mutex_);
   struct sigaction now;
-  sigaction(number, nullptr, &now);
+  change_disposition(number, nullptr, &now);
   if (is_pike_disposition(now)) return found_[number];
   const bool handled = now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN;
   if (handled || (waited_ & signal_bit(number)) == 0) return now;
   // libuv leaves the default behind when its last listener goes. A thread that doesn't block the signal yet
   // would end the process: put ours back, unless a handler came in between.
   const struct sigaction ours = pike_disposition();
-  sigaction(number, &ours, &now);
+  change_disposition(number, &ours, &now);
   if (now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN) {
-    sigaction(number, &now, nullptr);
+    change_disposition(number, &now, nullptr);
     return now;
   }
   if (!is_pike_disposition(now)) found_[number] = now;

@@ -1,0 +1,77 @@
+// Attached to libuv: the backend's descriptor is watched by a uv_poll_t on the environment's own loop, never on
+// the default one. The handle closes through an async cleanup hook, since Node aborts when a loop ends with one
+// open.
+#include <uv.h>
+
+#include "notifier.h"
+
+namespace pike {
+
+namespace {
+
+class UvWatch final : public LoopWatch {
+ public:
+  explicit UvWatch(Notifier& notifier) : notifier_(&notifier) {}
+
+  bool begin(napi_env env) {
+    uv_loop_t* loop = nullptr;
+    if (napi_get_uv_event_loop(env, &loop) != napi_ok) return false;
+    poll_.data = this;
+    if (uv_poll_init(loop, &poll_, notifier_->backend->descriptor()) != 0) return false;
+    open_ = true;
+    napi_add_async_cleanup_hook(env, on_cleanup, this, &hook_);
+    uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
+    return uv_poll_start(&poll_, UV_READABLE, on_poll) == 0;
+  }
+
+  void set_alive(bool alive) override {
+    if (alive == alive_) return;
+    alive_ = alive;
+    if (alive) uv_ref(reinterpret_cast<uv_handle_t*>(&poll_));
+    else uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
+  }
+
+  void stop() override {
+    notifier_ = nullptr;
+    if (!open_) {
+      delete this;
+      return;
+    }
+    open_ = false;
+    uv_poll_stop(&poll_);
+    uv_close(reinterpret_cast<uv_handle_t*>(&poll_), on_closed);
+  }
+
+ private:
+  static void on_poll(uv_poll_t* poll, int, int) {
+    UvWatch* watch = static_cast<UvWatch*>(poll->data);
+    if (watch->notifier_ != nullptr) watch->notifier_->turn_and_deliver();
+  }
+  static void on_closed(uv_handle_t* handle) {
+    UvWatch* watch = static_cast<UvWatch*>(handle->data);
+    napi_remove_async_cleanup_hook(watch->hook_);
+    delete watch;
+  }
+  // The environment ends: the notifier lets go of everything, and with it of this watch.
+  static void on_cleanup(napi_async_cleanup_hook_handle, void* data) {
+    UvWatch* watch = static_cast<UvWatch*>(data);
+    if (watch->notifier_ != nullptr) watch->notifier_->close();
+  }
+
+  Notifier* notifier_;
+  uv_poll_t poll_{};
+  napi_async_cleanup_hook_handle hook_ = nullptr;
+  bool open_ = false;
+  bool alive_ = false;
+};
+
+}  // namespace
+
+LoopWatch* LoopWatch::start(Notifier& notifier) {
+  UvWatch* watch = new UvWatch(notifier);
+  if (watch->begin(notifier.env)) return watch;
+  watch->stop();
+  return nullptr;
+}
+
+}  // namespace pike

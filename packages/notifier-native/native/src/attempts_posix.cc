@@ -1,0 +1,350 @@
+// One try of each operation: the system call, and what its answer teaches about the descriptor. Only
+// would-block is proof that there is nothing; a short read is, too, where rule 6 of the design allows it: on a
+// TCP, Unix stream or pipe whose last event carried no hang-up, error or urgent data.
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "errors.h"
+#include "reactor.h"
+
+namespace pike {
+
+namespace {
+
+// Sends of one request in one go, before others get their turn.
+constexpr int kSendsPerTurn = 4;
+// Connections that fail before they are accepted, or are refused by us, and are passed over in one go.
+constexpr int kAcceptsPerTry = 16;
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+// Connections that died in the backlog, and errors of the network that accept(2) passes on: not the listener's.
+bool is_peers_own(int error) {
+  switch (error) {
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+msghdr message_of(Span* span) {
+  msghdr message{};
+  message.msg_iov = span->vectors;
+  message.msg_iovlen = static_cast<size_t>(span->count);
+  return message;
+}
+
+ssize_t receive(const Handle& handle, Span* span) {
+  if (!handle.socket) {
+    return span->count == 1 ? read(handle.fd, span->vectors[0].iov_base, span->vectors[0].iov_len)
+                            : readv(handle.fd, span->vectors, span->count);
+  }
+  if (span->count == 1) {
+    return recv(handle.fd, span->vectors[0].iov_base, span->vectors[0].iov_len, MSG_DONTWAIT);
+  }
+  msghdr message = message_of(span);
+  return recvmsg(handle.fd, &message, MSG_DONTWAIT);
+}
+
+// A write to a pipe without readers raises SIGPIPE. Runtimes ignore it; where one does not, it is held back
+// and taken, so that it cannot end the process. See pipe(7), sigtimedwait(2).
+ssize_t write_quietly(int fd, const Span& span) {
+  if (!sigpipe_would_kill()) return writev(fd, span.vectors, span.count);
+  sigset_t pipe_signal;
+  sigset_t before;
+  sigset_t pending;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  sigpending(&pending);
+  const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+  pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  const ssize_t count = writev(fd, span.vectors, span.count);
+  const int error = errno;
+  if (count < 0 && error == EPIPE && !was_pending) {
+    const timespec at_once{};
+    sigtimedwait(&pipe_signal, nullptr, &at_once);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return count;
+}
+
+ssize_t send_span(const Handle& handle, Span* span) {
+  if (!handle.socket) return write_quietly(handle.fd, *span);
+  if (span->count == 1) {
+    return send(handle.fd, span->vectors[0].iov_base, span->vectors[0].iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+  msghdr message = message_of(span);
+  return sendmsg(handle.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+}  // namespace
+
+int64_t Reactor::attempt(Request& request, Handle& handle, uint32_t offset, Outcome* outcome) {
+  switch (request.operation) {
+    case kRead:
+      if (handle.kind == Kind::kDatagram) return attempt_receive(request, handle, offset, outcome);
+      return attempt_read(request, handle, offset);
+    case kWrite:
+      return attempt_write(request, handle, outcome);
+    case kRecvFrom:
+      return attempt_receive(request, handle, offset, outcome);
+    case kSendTo:
+      return attempt_send_to(request, handle);
+    case kAccept:
+      return attempt_accept(handle, offset, outcome);
+    case kConnect:
+      return attempt_connect(request, handle);
+    case kEvent:
+      return attempt_event(handle);
+    case kSignal:
+      return attempt_signal(handle, offset);
+    default:
+      return -kUnsupported;
+  }
+}
+
+int64_t Reactor::attempt_read(Request& request, Handle& handle, uint32_t offset) {
+  Span span;
+  if (request.size > 0) {
+    span.vectors[0] = {core.shared.slab + offset, request.size};
+    span.count = 1;
+    span.bytes = request.size;
+  } else if (!buffers.span(request.id, 0, &span) || span.total == 0) {
+    return -kBuffer;
+  }
+  for (;;) {
+    called(handle);
+    const ssize_t count = receive(handle, &span);
+    if (count >= 0) {
+      core.count(kBytesRead, static_cast<double>(count));
+      handle.bytes_read += static_cast<uint64_t>(count);
+      const bool tells = (handle.kind == Kind::kStream || handle.kind == Kind::kPipe) && !handle.drain;
+      if (tells && count > 0 && static_cast<uint64_t>(count) < span.bytes) handle.may_read = false;
+      return count;
+    }
+    if (errno == EINTR) continue;
+    if (would_block(errno)) return blocked(handle, true);
+    return -code_of(errno);
+  }
+}
+
+int64_t Reactor::attempt_write(Request& request, Handle& handle, Outcome* outcome) {
+  for (int sends = 0; sends < kSendsPerTurn;) {
+    Span span;
+    if (!buffers.span(request.id, request.transferred, &span)) return -kBuffer;
+    const uint64_t total = request.transferred + span.total;
+    if (request.total == 0) request.total = total;
+    if (total < request.total) return -kBuffer;
+    if (span.total == 0 && handle.kind != Kind::kDatagram) return static_cast<int64_t>(total);
+    called(handle);
+    const ssize_t count = send_span(handle, &span);
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      if (would_block(errno)) return blocked(handle, false);
+      outcome->extra = static_cast<double>(request.transferred);
+      return -code_of(errno);
+    }
+    sends++;
+    core.count(kBytesWritten, static_cast<double>(count));
+    handle.bytes_written += static_cast<uint64_t>(count);
+    request.transferred += static_cast<uint64_t>(count);
+    if ((request.flags & kAll) == 0 || request.transferred >= request.total || span.total == 0) {
+      return static_cast<int64_t>(request.transferred);
+    }
+  }
+  return kYield;
+}
+
+int64_t Reactor::attempt_receive(Request& request, Handle& handle, uint32_t offset, Outcome* outcome) {
+  Span span;
+  if (request.size > 0) {
+    span.vectors[0] = {core.shared.slab + offset, request.size};
+    span.count = 1;
+  } else if (!buffers.span(request.id, 0, &span)) {
+    return -kBuffer;
+  }
+  SystemAddress from;
+  msghdr message = message_of(&span);
+  message.msg_name = &from.storage;
+  for (;;) {
+    message.msg_namelen = sizeof from.storage;
+    called(handle);
+    const ssize_t count = recvmsg(handle.fd, &message, MSG_DONTWAIT);
+    if (count >= 0) {
+      core.count(kBytesRead, static_cast<double>(count));
+      handle.bytes_read += static_cast<uint64_t>(count);
+      outcome->extra = (message.msg_flags & MSG_TRUNC) != 0 ? 1 : 0;
+      if (request.operation == kRecvFrom) {
+        from.length = message.msg_namelen;
+        write_address(from, core.shared.slab + offset);
+      }
+      return count;
+    }
+    if (errno == EINTR) continue;
+    if (would_block(errno)) return blocked(handle, true);
+    return -code_of(errno);
+  }
+}
+
+// The address of a first try lies in the slab; a parked request has its own copy.
+bool Reactor::address_of(const Request& request, SystemAddress* out) {
+  const auto kept = addresses_.find(request.id);
+  if (request.stage != Stage::kParked || kept == addresses_.end()) {
+    return read_address(core.shared.slab + kSlabAddressIn, out);
+  }
+  *out = kept->second;
+  return true;
+}
+
+int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {
+  Span span;
+  if (!buffers.span(request.id, 0, &span)) return -kBuffer;
+  SystemAddress to;
+  if (!address_of(request, &to)) return -EINVAL;
+  msghdr message = message_of(&span);
+  message.msg_name = &to.storage;
+  message.msg_namelen = to.length;
+  for (;;) {
+    called(handle);
+    const ssize_t count = sendmsg(handle.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count >= 0) {
+      core.count(kBytesWritten, static_cast<double>(count));
+      handle.bytes_written += static_cast<uint64_t>(count);
+      return count;
+    }
+    if (errno == EINTR) continue;
+    if (would_block(errno)) return blocked(handle, false);
+    return -code_of(errno);
+  }
+}
+
+int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome) {
+  if (handle.adopted && !handle.restore_block) unblock(handle);  // accept(2) has no MSG_DONTWAIT
+  for (int tries = 0; tries < kAcceptsPerTry; tries++) {
+    if (core.handles.full()) {
+      stall(handle, false);
+      return kPending;
+    }
+    SystemAddress from;
+    from.length = sizeof from.storage;
+    called(handle);
+    const int fd = accept4(handle.fd, from.get(), &from.length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+      if (would_block(errno)) return blocked(handle, true);
+      if (errno == EINTR || is_peers_own(errno)) continue;
+      if (!is_shortage(errno)) return -code_of(errno);
+      stall(handle, false);
+      return kPending;
+    }
+    if (!peer_allowed(handle, fd)) {
+      close(fd);
+      continue;
+    }
+    Handle* peer = core.handles.open(fd, Kind::kStream);
+    peer->socket = true;
+    core.count(kHandles);
+    write_address(from, core.shared.slab + offset);
+    outcome->extra = peer->id();
+    return 0;
+  }
+  return kYield;
+}
+
+// An abstract name has no permissions: whose peer it is decides. See SO_PEERCRED in unix(7).
+bool Reactor::peer_allowed(const Handle& listener, int fd) {
+  if (!listener.special) return true;
+  const Special* special = core.specials.find(listener.slot);
+  if (special == nullptr || special->allow_uid < 0) return true;
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return static_cast<int64_t>(peer.uid) == special->allow_uid;
+}
+
+int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
+  if (!request.begun) {
+    SystemAddress to;
+    if (!address_of(request, &to)) return -EINVAL;
+    if (handle.adopted && !handle.restore_block) unblock(handle);
+    called(handle);
+    if (connect(handle.fd, to.get(), to.length) == 0) return 0;
+    if (would_block(errno)) {  // a Unix listener's backlog is full, and no event will tell when it isn't
+      stall(handle, true);
+      return kPending;
+    }
+    if (errno != EINPROGRESS && errno != EINTR) return -code_of(errno);
+    request.begun = true;
+    return blocked(handle, false);
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  called(handle);
+  if (getsockopt(handle.fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  if (error != 0) return -code_of(error);
+  // No error is not success yet: an early event may have come from before the connect.
+  SystemAddress peer;
+  peer.length = sizeof peer.storage;
+  called(handle);
+  if (getpeername(handle.fd, peer.get(), &peer.length) == 0) return 0;
+  return errno == ENOTCONN ? blocked(handle, false) : -code_of(errno);
+}
+
+int64_t Reactor::attempt_event(Handle& handle) {
+  Special* special = core.specials.find(handle.slot);
+  if (handle.kind != Kind::kEvent || special == nullptr) return -kUnsupported;
+  uint64_t posts = 0;
+  called(handle);
+  if (read(handle.fd, &posts, sizeof posts) != sizeof posts) {
+    return would_block(errno) || errno == EINTR ? blocked(handle, true) : -code_of(errno);
+  }
+  if (special->mode != EventMode::kSemaphore) handle.may_read = false;  // it is empty now
+  return special->mode == EventMode::kCoalescing ? 1 : static_cast<int64_t>(posts);
+}
+
+int64_t Reactor::attempt_signal(Handle& handle, uint32_t offset) {
+  Special* special = core.specials.find(handle.slot);
+  if (handle.kind != Kind::kSignal || special == nullptr) return -kUnsupported;
+  SignalRecord record;
+  called(handle);
+  if (!special->signals->take(&record)) return blocked(handle, true);
+  const int32_t fields[5] = {record.number, record.code, record.pid, static_cast<int32_t>(record.uid),
+                             record.value};
+  memcpy(core.shared.slab + offset, fields, sizeof fields);
+  return 0;
+}
+
+int64_t Reactor::attempt_wait(Request& request, Handle& handle) {
+  pollfd watched{};
+  watched.fd = handle.fd;
+  if (request.flags & kReadable) watched.events |= POLLIN;
+  if (request.flags & kWritable) watched.events |= POLLOUT;
+  called(handle);
+  if (poll(&watched, 1, 0) <= 0) return kPending;
+  int ready = 0;
+  if (watched.revents & (POLLIN | POLLHUP | POLLERR)) ready |= kReadable;
+  if (watched.revents & (POLLOUT | POLLHUP | POLLERR)) ready |= kWritable;
+  ready &= request.flags;
+  return ready == 0 ? kPending : ready;
+}
+
+}  // namespace pike

@@ -1,0 +1,29 @@
+// Where the bytes of a request are: the caller's own memory, which only JavaScript knows. It is asked for anew
+// at every attempt and never kept (rule: no pointer into JavaScript memory outlives the native call).
+#pragma once
+#include <sys/uio.h>
+
+#include <cstdint>
+
+namespace pike {
+
+// Most buffers that one vectored system call takes; the rest follows in the next. See readv(2), IOV_MAX.
+constexpr int kVectorsMax = 64;
+
+// A request's memory as the system takes it.
+struct Span {
+  iovec vectors[kVectorsMax];
+  int count = 0;
+  uint64_t bytes = 0;       // in `vectors`
+  uint64_t total = 0;       // of all buffers, those that did not fit into `vectors` included
+};
+
+// Implemented by the N-API side.
+class BufferSource {
+ public:
+  virtual ~BufferSource() = default;
+  // The caller's memory for a request, without its first `skip` bytes. False: it was detached.
+  virtual bool span(uint32_t request, uint64_t skip, Span* out) = 0;
+};
+
+}  // namespace pike

@@ -1,0 +1,313 @@
+// The control plane: opening, binding, options, counters. Every function answers a number: a result, or a
+// negated Code that the TypeScript face turns into an error; more comes through the slab and `detail`.
+#include <napi.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "descriptors.h"
+#include "errors.h"
+#include "notifier.h"
+#include "options.h"
+#include "unix_path.h"
+
+namespace pike {
+
+namespace {
+
+using Info = Napi::CallbackInfo;
+using Function = double (*)(Notifier&, const Info&);
+
+double number(const Info& info, size_t index) { return info[index].As<Napi::Number>().DoubleValue(); }
+int integer(const Info& info, size_t index) { return info[index].As<Napi::Number>().Int32Value(); }
+
+Handle* handle_of(Notifier& notifier, const Info& info) {
+  return notifier.core.handles.by_id(number(info, 0));
+}
+
+double enter(Notifier& notifier, int code, Handle* handle) {
+  if (code != 0) return -code;
+  notifier.core.count(kHandles);
+  return handle->id();
+}
+
+// openSocket(family, type) → id
+double open_socket_call(Notifier& notifier, const Info& info) {
+  Handle* handle = nullptr;
+  const int code = open_socket(notifier.core, static_cast<Family>(integer(info, 0)),
+                               static_cast<Type>(integer(info, 1)), &handle);
+  if (code == EMFILE || code == ENFILE) notifier.backend->retry_stalled();
+  return enter(notifier, code, handle);
+}
+
+// adopt(fd) → id
+double adopt(Notifier& notifier, const Info& info) {
+  const int fd = integer(info, 0);
+  const Environment* environment = info.Env().GetInstanceData<Environment>();
+  if (environment->holds(fd)) return -kInUse;
+  Handle* handle = nullptr;
+  const int code = inspect(notifier.core, fd, &handle);
+  if (code != 0) return -code;
+  const int adopted = notifier.backend->adopt(*handle);
+  if (adopted != 0) {
+    notifier.core.handles.free(*handle);
+    return -adopted;
+  }
+  if (!handle->socket) unblock(*handle);
+  return enter(notifier, 0, handle);
+}
+
+// openSignal(name, …) → id
+double open_signal(Notifier& notifier, const Info& info) {
+  if (notifier.core.handles.full()) return -kLimit;
+  uint64_t bits = 0;
+  for (size_t i = 0; i < info.Length(); i++) {
+    const int signal = signal_number(info[i].As<Napi::String>().Utf8Value().c_str());
+    if (signal == 0 || signal_refused(signal)) {
+      notifier.core.shared.detail[0] = static_cast<double>(i);
+      return -EINVAL;
+    }
+    bits |= signal_bit(signal);
+  }
+  std::unique_ptr<SignalWait> signals;
+  const int error = SignalWait::open(bits, &signals);
+  if (error != 0) return -code_of(error);
+  Handle* handle = notifier.core.handles.open(signals->fd(), Kind::kSignal);
+  handle->special = true;
+  handle->may_read = true;
+  notifier.core.specials.make(handle->slot).signals = std::move(signals);
+  return enter(notifier, 0, handle);
+}
+
+// openEvent(mode) → id
+double open_event_call(Notifier& notifier, const Info& info) {
+  if (notifier.core.handles.full()) return -kLimit;
+  const EventMode mode = static_cast<EventMode>(integer(info, 0));
+  EventKey key;
+  int fd = -1;
+  const int code = open_event(mode, &key, &fd);
+  if (code != 0) return -code;
+  Handle* handle = notifier.core.handles.open(fd, Kind::kEvent);
+  handle->special = true;
+  Special& special = notifier.core.specials.make(handle->slot);
+  special.event = key;
+  special.mode = mode;
+  return enter(notifier, 0, handle);
+}
+
+// bind(handle, mode, replace); the address lies in the slab
+double bind_call(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  SystemAddress address;
+  if (!read_address(notifier.core.shared.slab + kSlabAddressIn, &address)) return -EINVAL;
+  if (notifier.core.shared.slab[kSlabAddressIn] == kWirePath && address.length > sizeof(sa_family_t) + 1) {
+    Special& special = notifier.core.specials.make(handle->slot);
+    handle->special = true;
+    return -bind_path(handle->fd, address, static_cast<unsigned>(integer(info, 1)), integer(info, 2) != 0,
+                      &special);
+  }
+  return bind(handle->fd, address.get(), address.length) == 0 ? 0 : -code_of(errno);
+}
+
+// listen(handle, backlog, allowUid)
+double listen_call(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  SystemAddress local;
+  local.length = sizeof local.storage;
+  if (getsockname(handle->fd, local.get(), &local.length) != 0) return -code_of(errno);
+  uint8_t wire[kAddressBytes] = {};
+  write_address(local, wire);
+  if (listen(handle->fd, integer(info, 1)) != 0) return -code_of(errno);
+  handle->kind = Kind::kListener;
+  if (wire[0] == kWireAbstract && number(info, 2) >= 0) {
+    handle->special = true;
+    notifier.core.specials.make(handle->slot).allow_uid = static_cast<int64_t>(number(info, 2));
+  }
+  return 0;
+}
+
+// shutdown(handle, how)
+double shutdown_call(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  return shutdown(handle->fd, integer(info, 1)) == 0 ? 0 : -code_of(errno);
+}
+
+double name_call(Notifier& notifier, const Info& info, int (*call)(int, sockaddr*, socklen_t*)) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  SystemAddress address;
+  address.length = sizeof address.storage;
+  if (call(handle->fd, address.get(), &address.length) != 0) return -code_of(errno);
+  write_address(address, notifier.core.shared.slab + kSlabAddressOut);
+  return 0;
+}
+
+// localAddress(handle), peerAddress(handle); the address is in the slab
+double local_address(Notifier& notifier, const Info& info) {
+  return name_call(notifier, info, [](int fd, sockaddr* to, socklen_t* size) { return getsockname(fd, to, size); });
+}
+double peer_address(Notifier& notifier, const Info& info) {
+  return name_call(notifier, info, [](int fd, sockaddr* to, socklen_t* size) { return getpeername(fd, to, size); });
+}
+
+// getOption(handle, option) → detail[0]
+double get_option_call(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  return -get_option(*handle, static_cast<uint32_t>(integer(info, 1)), &notifier.core.shared.detail[0]);
+}
+
+// setOption(handle, option, value)
+double set_option_call(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  return -set_option(*handle, static_cast<uint32_t>(integer(info, 1)), number(info, 2));
+}
+
+// setMembership(handle, join, interface, hasSource); group and source are in the slab
+double set_membership_call(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  SystemAddress group;
+  SystemAddress source;
+  const uint8_t* slab = notifier.core.shared.slab;
+  if (!read_address(slab + kSlabAddressIn, &group)) return -EINVAL;
+  const bool has_source = integer(info, 3) != 0;
+  if (has_source && !read_address(slab + kSlabAddressOut, &source)) return -EINVAL;
+  return -set_membership(*handle, integer(info, 1) != 0, group, static_cast<uint32_t>(integer(info, 2)),
+                         has_source ? &source : nullptr);
+}
+
+// getRawOption(handle, level, name, size) → bytes, from the slab's immediate area
+double get_raw_option_call(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  uint32_t size = static_cast<uint32_t>(integer(info, 3));
+  const int code = get_raw_option(*handle, integer(info, 1), integer(info, 2),
+                                  notifier.core.shared.slab + kSlabImmediate, &size);
+  return code == 0 ? size : -code;
+}
+
+// setRawOption(handle, level, name, size); the bytes are in the slab's immediate area
+double set_raw_option_call(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  const char* refused = nullptr;
+  return -set_raw_option(*handle, integer(info, 1), integer(info, 2),
+                         notifier.core.shared.slab + kSlabImmediate,
+                         static_cast<uint32_t>(integer(info, 3)), &refused);
+}
+
+// fd(handle)
+double fd_call(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  return handle == nullptr ? -kStale : handle->fd;
+}
+
+// setRef(handle, keepsAlive)
+double set_ref(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  notifier.core.set_keeps_alive(*handle, integer(info, 1) != 0);
+  return 0;
+}
+
+// handleCounters(handle) → detail
+double handle_counters(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  double* detail = notifier.core.shared.detail;
+  detail[0] = handle->operations;
+  detail[1] = handle->system_calls;
+  detail[2] = handle->would_blocks;
+  detail[3] = handle->completions;
+  detail[4] = static_cast<double>(handle->bytes_read);
+  detail[5] = static_cast<double>(handle->bytes_written);
+  detail[6] = handle->reads.count + handle->waits.count;
+  detail[7] = handle->writes.count;
+  return 0;
+}
+
+// poster(handle) → detail
+double poster(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  const Special* special = handle->special ? notifier.core.specials.find(handle->slot) : nullptr;
+  if (special == nullptr || special->event.generation == 0) return -kUnsupported;
+  notifier.core.shared.detail[0] = special->event.slot;
+  notifier.core.shared.detail[1] = special->event.generation;
+  return 0;
+}
+
+// post(slot, generation, count)
+double post(Notifier&, const Info& info) {
+  const EventKey key = {info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value()};
+  return -post_event(key, info[2].As<Napi::Number>().Uint32Value());
+}
+
+// setLoopRef(ref)
+double set_loop_ref(Notifier& notifier, const Info& info) {
+  notifier.set_ref(integer(info, 0) != 0);
+  return 0;
+}
+
+// slotId(n) → the id of the n-th slot if it is open, else 0; −1 at the end
+double slot_id(Notifier& notifier, const Info& info) {
+  const uint32_t slot = static_cast<uint32_t>(integer(info, 0));
+  if (slot >= notifier.core.handles.used()) return -1;
+  const Handle& handle = *notifier.core.handles.at(slot);
+  return handle.kind == Kind::kFree || handle.closing ? 0 : handle.id();
+}
+
+// shut(): lets go of everything
+double shut(Notifier& notifier, const Info&) {
+  notifier.close();
+  return 0;
+}
+
+template <Function function>
+Napi::Value call(const Info& info) {
+  Notifier& notifier = *static_cast<Notifier*>(info.Data());
+  if (notifier.closed()) return Napi::Number::New(info.Env(), -kClosed);
+  const double result = function(notifier, info);
+  notifier.settle();
+  return Napi::Number::New(info.Env(), result);
+}
+
+template <Function function>
+void define(Napi::Object object, const char* name, Notifier* notifier) {
+  object.Set(name, Napi::Function::New(object.Env(), call<function>, name, notifier));
+}
+
+}  // namespace
+
+void define_control(napi_env env, napi_value value, Notifier* notifier) {
+  Napi::Object object(env, value);
+  define<open_socket_call>(object, "openSocket", notifier);
+  define<adopt>(object, "adopt", notifier);
+  define<open_signal>(object, "openSignal", notifier);
+  define<open_event_call>(object, "openEvent", notifier);
+  define<bind_call>(object, "bind", notifier);
+  define<listen_call>(object, "listen", notifier);
+  define<shutdown_call>(object, "shutdown", notifier);
+  define<local_address>(object, "localAddress", notifier);
+  define<peer_address>(object, "peerAddress", notifier);
+  define<get_option_call>(object, "getOption", notifier);
+  define<set_option_call>(object, "setOption", notifier);
+  define<set_membership_call>(object, "setMembership", notifier);
+  define<get_raw_option_call>(object, "getRawOption", notifier);
+  define<set_raw_option_call>(object, "setRawOption", notifier);
+  define<fd_call>(object, "fd", notifier);
+  define<set_ref>(object, "setRef", notifier);
+  define<handle_counters>(object, "handleCounters", notifier);
+  define<poster>(object, "poster", notifier);
+  define<post>(object, "post", notifier);
+  define<set_loop_ref>(object, "setLoopRef", notifier);
+  define<slot_id>(object, "slotId", notifier);
+  define<shut>(object, "shut", notifier);
+}
+
+}  // namespace pike

@@ -1,0 +1,137 @@
+// Descriptors on POSIX systems; see descriptors.h.
+#include "descriptors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "errors.h"
+#include "unix_path.h"
+
+namespace pike {
+
+namespace {
+
+Kind kind_of_socket(int fd) {
+  int type = 0;
+  int listening = 0;
+  socklen_t size = sizeof type;
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return Kind::kFile;
+  size = sizeof listening;
+  getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size);
+  if (listening != 0) return Kind::kListener;
+  return type == SOCK_STREAM ? Kind::kStream : Kind::kDatagram;
+}
+
+// epoll, io_uring and the like: watching one from within another makes loops that nobody can reason about.
+bool is_notifier(int fd) {
+  char link[64];
+  char name[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  const ssize_t length = readlink(link, name, sizeof name - 1);
+  if (length <= 0) return false;
+  name[length] = 0;
+  return strcmp(name, "anon_inode:[eventpoll]") == 0 || strcmp(name, "anon_inode:[io_uring]") == 0;
+}
+
+// close(2) waits for unsent bytes when SO_LINGER says so, even on a non-blocking socket: not on our thread.
+bool close_may_block(int fd) {
+  linger value{};
+  socklen_t size = sizeof value;
+  if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &value, &size) != 0) return false;
+  return value.l_onoff != 0 && value.l_linger > 0;
+}
+
+void restore(Handle& handle) {
+  if (!handle.restore_block) return;
+  const int flags = fcntl(handle.fd, F_GETFL);
+  if (flags >= 0) fcntl(handle.fd, F_SETFL, flags & ~O_NONBLOCK);
+  handle.restore_block = false;
+}
+
+}  // namespace
+
+int open_socket(Core& core, Family family, Type type, Handle** out) {
+  if (core.handles.full()) return kLimit;
+  const int domain = family == Family::kIpv4 ? AF_INET : family == Family::kIpv6 ? AF_INET6 : AF_UNIX;
+  const int kind = type == Type::kStream ? SOCK_STREAM : SOCK_DGRAM;
+  const int fd = socket(domain, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return code_of(errno);
+  if (domain != AF_UNIX && type == Type::kStream) {
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // handed down to accepted sockets by Linux
+  }
+  Handle* handle = core.handles.open(fd, type == Type::kStream ? Kind::kStream : Kind::kDatagram);
+  handle->socket = true;
+  *out = handle;
+  return 0;
+}
+
+int inspect(Core& core, int fd, Handle** out) {
+  struct stat about;
+  if (fstat(fd, &about) != 0) return code_of(errno);
+  if (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode) || S_ISBLK(about.st_mode)) return kUnsupported;
+  if (is_notifier(fd)) return kUnsupported;
+  if (core.handles.full()) return kLimit;
+  Kind kind = Kind::kFile;
+  if (S_ISSOCK(about.st_mode)) kind = kind_of_socket(fd);
+  else if (S_ISFIFO(about.st_mode)) kind = Kind::kPipe;
+  Handle* handle = core.handles.open(fd, kind);
+  handle->socket = S_ISSOCK(about.st_mode);
+  handle->adopted = true;
+  handle->drain = handle->socket;  // its options are unknown: ancillary data may be enabled
+  *out = handle;
+  return 0;
+}
+
+void unblock(Handle& handle) {
+  const int flags = fcntl(handle.fd, F_GETFL);
+  if (flags < 0 || (flags & O_NONBLOCK) != 0) return;
+  if (fcntl(handle.fd, F_SETFL, flags | O_NONBLOCK) == 0) handle.restore_block = true;
+}
+
+int close_handle(Core& core, Handle& handle) {
+  if (handle.special) {
+    Special* special = core.specials.find(handle.slot);
+    if (!special->path.empty()) unlink_path(*special);
+    const EventKey event = special->event;
+    const bool owned = special->signals != nullptr;
+    core.specials.remove(handle.slot);
+    if (event.generation != 0) {
+      close_event(event);
+      return 0;
+    }
+    if (owned) return 0;  // the descriptor went with the SignalWait
+  }
+  restore(handle);
+  if (handle.lingers && close_may_block(handle.fd)) {
+    const int fd = handle.fd;
+    std::thread([fd] { close(fd); }).detach();
+    return 0;
+  }
+  close(handle.fd);
+  return 0;
+}
+
+int give_back(Core& core, Handle& handle) {
+  restore(handle);
+  if (handle.special) core.specials.remove(handle.slot);
+  return handle.fd;
+}
+
+bool sigpipe_would_kill() {
+  struct sigaction now;
+  return sigaction(SIGPIPE, nullptr, &now) == 0 && (now.sa_flags & SA_SIGINFO) == 0 &&
+         now.sa_handler == SIG_DFL;
+}
+
+}  // namespace pike

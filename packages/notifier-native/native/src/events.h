@@ -1,0 +1,25 @@
+// The process-wide table of events: slot and generation → descriptor. A poster in another thread names an
+// event by the two numbers, so a stale post is refused and touches nothing. One of the three process-wide
+// states, behind one mutex.
+#pragma once
+#include <cstdint>
+
+namespace pike {
+
+// How posts add up.
+enum class EventMode : uint8_t { kCoalescing, kCounting, kSemaphore };
+
+// Names an event for all threads.
+struct EventKey {
+  uint32_t slot = 0;
+  uint32_t generation = 0;  // 0: none
+};
+
+// Opens an event; `fd` becomes readable when it is posted. 0 or a Code.
+int open_event(EventMode mode, EventKey* key, int* fd);
+// Closes it: the descriptor is gone when this returns, and posts to it are refused.
+void close_event(EventKey key);
+// Posts from any thread. 0, kClosed, or EAGAIN when the count would pass 2^64 - 2.
+int post_event(EventKey key, uint32_t count);
+
+}  // namespace pike

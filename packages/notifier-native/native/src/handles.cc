@@ -1,0 +1,47 @@
+// The handle table; see handles.h.
+#include "handles.h"
+
+namespace pike {
+
+Handle* Handles::open(int fd, Kind kind) {
+  if (count_ >= limit_) return nullptr;
+  uint32_t slot = free_;
+  if (slot == kNone) {
+    slot = used_++;
+    if ((slot & 1023) == 0) blocks_.push_back(std::make_unique<Handle[]>(1024));
+  } else {
+    free_ = at(slot)->next_ready;
+  }
+  Handle* handle = at(slot);
+  const uint32_t generation = handle->generation;
+  *handle = Handle();
+  handle->slot = slot;
+  handle->generation = generation;
+  handle->fd = fd;
+  handle->kind = kind;
+  count_++;
+  return handle;
+}
+
+void Handles::free(Handle& handle) {
+  handle.kind = Kind::kFree;
+  handle.fd = -1;
+  handle.generation = handle.generation == UINT32_MAX ? 1 : handle.generation + 1;
+  handle.next_ready = free_;
+  free_ = handle.slot;
+  count_--;
+}
+
+Handle* Handles::by_id(double id) {
+  if (!(id >= kSlotsMax) || id > 9007199254740991.0) return nullptr;
+  const uint64_t whole = static_cast<uint64_t>(id);
+  return by_token(((whole >> kSlotBits) << 32) | (whole & (kSlotsMax - 1)));
+}
+
+Handle* Handles::by_token(uint64_t token) {
+  Handle* handle = at(static_cast<uint32_t>(token));
+  if (handle == nullptr || handle->kind == Kind::kFree) return nullptr;
+  return handle->generation == static_cast<uint32_t>(token >> 32) ? handle : nullptr;
+}
+
+}  // namespace pike

@@ -1,0 +1,86 @@
+// What the TypeScript face and the binary share: codes, offsets and sizes. Both sides hash the same text
+// (layout() here, layout.ts there), so that a stale build says so instead of misreading memory.
+#pragma once
+#include <cstdint>
+
+namespace pike {
+
+// Operation codes of the contract, packages/notifier/src/request.ts.
+enum Operation : uint8_t {
+  kRead = 1,
+  kWrite = 2,
+  kRecvFrom = 3,
+  kSendTo = 4,
+  kAccept = 5,
+  kConnect = 6,
+  kWait = 7,
+  kTimer = 8,
+  kClose = 9,
+  kDetach = 10,
+  kSignal = 11,
+  kEvent = 12,
+};
+
+// Request flags.
+enum Flag : uint8_t { kAll = 1, kReadable = 2, kWritable = 4 };
+
+// Codes of the contract that are not the system's, packages/notifier/src/codes.ts.
+enum Code : int {
+  kUnknownError = 3000,
+  kAborted = 4001,
+  kTimeout = 4002,
+  kClosed = 4003,
+  kBuffer = 4004,
+  kQueueFull = 4005,
+  kState = 4006,
+  kLimit = 4007,
+  kUnsupported = 4008,
+  kInUse = 4009,
+  kStale = 4010,
+};
+
+// What submit answers when the request completes later.
+constexpr int64_t kPending = -0x80000000LL;
+
+// The slab: one block of bytes that the TypeScript face allocates and both sides read and write.
+constexpr uint32_t kAddressBytes = 120;        // one address on the wire, see address.h
+constexpr uint32_t kSlabAddressIn = 0;         // an address going in
+constexpr uint32_t kSlabAddressOut = 128;      // an address coming out of a call that answers at once
+constexpr uint32_t kSlabImmediate = 256;       // a chunk coming out of a call that answers at once
+constexpr uint32_t kChunkBytesMax = 65536;     // the largest chunk
+constexpr uint32_t kSlabBatch = 256 + 65536;   // chunks and addresses of a batch, from here to the end
+constexpr uint32_t kSlabBytes = 65536 * 6;
+
+// A batch: rows of four numbers: request id, result, extra (by operation), offset into the slab.
+constexpr uint32_t kRowsMax = 1024;
+constexpr uint32_t kRowNumbers = 4;
+
+// The detail array: extra and offset of a call that answers at once.
+constexpr uint32_t kDetailNumbers = 8;
+
+// The counters array, in the order of the enumeration below.
+enum Counter : uint32_t {
+  kOperations,
+  kSystemCalls,
+  kWouldBlocks,
+  kCompletions,
+  kCrossings,
+  kBatches,
+  kBytesRead,
+  kBytesWritten,
+  kStaleEvents,
+  kLeaked,
+  kHandles,
+  kPendingNow,
+  kCounterNumbers,
+};
+
+// The slots: a handle id is generation * 2^20 + slot.
+constexpr uint32_t kSlotBits = 20;
+constexpr uint32_t kSlotsMax = 1u << kSlotBits;
+constexpr uint32_t kNone = 0xffffffff;
+
+// Counted up whenever the meaning of a call between the two sides changes, though no number here does.
+constexpr uint32_t kLayoutVersion = 1;
+
+}  // namespace pike

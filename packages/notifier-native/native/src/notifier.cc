@@ -1,0 +1,158 @@
+// A notifier as JavaScript holds it; see notifier.h.
+#include "notifier.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "descriptors.h"
+
+namespace pike {
+
+bool Environment::holds(int fd) const {
+  for (Notifier* notifier : notifiers) {
+    for (uint32_t slot = 0; slot < notifier->core.handles.used(); slot++) {
+      const Handle& handle = *notifier->core.handles.at(slot);
+      if (handle.kind != Kind::kFree && handle.fd == fd) return true;
+    }
+    if (notifier->backend != nullptr && notifier->backend->descriptor() == fd) return true;
+  }
+  return false;
+}
+
+Notifier::~Notifier() {
+  close();
+  auto& all = environment_.notifiers;
+  all.erase(std::remove(all.begin(), all.end(), this), all.end());
+}
+
+int Notifier::open(napi_value buffers, napi_value deliver, const std::string& name, bool attached) {
+  backend = choose_backend(name, core, *this, &backend_name, &reason);
+  if (backend == nullptr) return kUnsupported;
+  const int code = backend->open();
+  if (code != 0) {
+    backend.reset();
+    return code;
+  }
+  napi_create_reference(env, buffers, 1, &buffers_);
+  napi_create_reference(env, deliver, 1, &deliver_);
+  napi_value name_value;
+  napi_create_string_utf8(env, "pike", NAPI_AUTO_LENGTH, &name_value);
+  napi_async_init(env, nullptr, name_value, &async_context_);
+  environment_.notifiers.push_back(this);
+  if (attached) {
+    watch_ = LoopWatch::start(*this);
+    if (watch_ == nullptr) {
+      close();
+      return kUnsupported;
+    }
+    settle();
+  }
+  return 0;
+}
+
+void Notifier::close() {
+  if (backend == nullptr) return;
+  if (watch_ != nullptr) watch_->stop();
+  watch_ = nullptr;
+  for (uint32_t slot = 0; slot < core.handles.used(); slot++) {
+    Handle& handle = *core.handles.at(slot);
+    if (handle.kind == Kind::kFree) continue;
+    backend->release(handle);
+    close_handle(core, handle);
+    core.handles.free(handle);
+  }
+  backend.reset();
+  if (async_context_ != nullptr) napi_async_destroy(env, async_context_);
+  if (buffers_ != nullptr) napi_delete_reference(env, buffers_);
+  if (deliver_ != nullptr) napi_delete_reference(env, deliver_);
+  async_context_ = nullptr;
+  buffers_ = deliver_ = nullptr;
+}
+
+void Notifier::turn_and_deliver() {
+  if (backend == nullptr) return;
+  napi_handle_scope scope;
+  napi_open_handle_scope(env, &scope);
+  backend->turn(0);
+  if (core.rows() > 0) {
+    core.count(kBatches);
+    core.count(kCrossings);
+    napi_value arguments[1];
+    napi_value deliver;
+    napi_value receiver;
+    napi_create_uint32(env, core.rows(), &arguments[0]);
+    napi_get_reference_value(env, deliver_, &deliver);
+    napi_get_global(env, &receiver);
+    const napi_status status =
+        napi_make_callback(env, async_context_, receiver, deliver, 1, arguments, nullptr);
+    if (status == napi_pending_exception) {
+      napi_value error;
+      napi_get_and_clear_last_exception(env, &error);
+      napi_fatal_exception(env, error);
+    }
+  }
+  napi_close_handle_scope(env, scope);
+  settle();
+}
+
+void Notifier::settle() {
+  if (watch_ == nullptr) return;
+  watch_->set_alive(ref_ && core.alive());
+  if (backend->has_work()) backend->wake();
+}
+
+void Notifier::set_ref(bool ref) {
+  ref_ = ref;
+  settle();
+}
+
+bool Notifier::span(uint32_t request, uint64_t skip, Span* out) {
+  napi_value buffer;
+  if (request == current_request_) {
+    buffer = current_buffer_;
+  } else {
+    napi_value buffers;
+    if (napi_get_reference_value(env, buffers_, &buffers) != napi_ok) return false;
+    if (napi_get_element(env, buffers, request, &buffer) != napi_ok) return false;
+  }
+  bool single = false;
+  napi_is_typedarray(env, buffer, &single);
+  if (single) return add(buffer, &skip, out);
+  uint32_t count = 0;
+  if (napi_get_array_length(env, buffer, &count) != napi_ok) return false;
+  for (uint32_t i = 0; i < count; i++) {
+    napi_value part;
+    if (napi_get_element(env, buffer, i, &part) != napi_ok || !add(part, &skip, out)) return false;
+  }
+  return true;
+}
+
+bool Notifier::add(napi_value buffer, uint64_t* skip, Span* out) {
+  size_t length = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env, buffer, nullptr, &length, &data, nullptr, nullptr) != napi_ok) {
+    return false;
+  }
+  if (length == 0) {
+    napi_value memory;
+    bool detached = false;
+    napi_get_typedarray_info(env, buffer, nullptr, nullptr, nullptr, &memory, nullptr);
+    napi_is_detached_arraybuffer(env, memory, &detached);
+    return !detached;
+  }
+  if (*skip >= length) {
+    *skip -= length;
+    return true;
+  }
+  const uint64_t rest = length - *skip;
+  if (out->count < kVectorsMax) {
+    out->vectors[out->count++] = {static_cast<uint8_t*>(data) + *skip, static_cast<size_t>(rest)};
+    out->bytes += rest;
+  }
+  *skip = 0;
+  out->total += rest;
+  return true;
+}
+
+}  // namespace pike

@@ -1,0 +1,90 @@
+// A notifier as JavaScript holds it: the core and its backend, the shared memory, and the one call into
+// JavaScript per wake-up. It belongs to one environment and one thread.
+//
+// Life: open → (attached: a watch on the runtime's loop) → close or the environment's end, whichever comes
+// first; the object itself is freed with the JavaScript object that wraps it, or with the environment.
+#pragma once
+#include <node_api.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend.h"
+
+namespace pike {
+
+class LoopWatch;
+class Notifier;
+
+// What belongs to one environment (main thread or worker): its notifiers.
+struct Environment {
+  std::vector<Notifier*> notifiers;
+  // Whether a descriptor is in a notifier of this environment.
+  bool holds(int fd) const;
+};
+
+class Notifier final : public BufferSource {
+ public:
+  Notifier(napi_env env, Environment& environment, const Shared& shared, const Limits& limits)
+      : env(env), core(shared, limits), environment_(environment) {}
+  ~Notifier() override;
+
+  // Takes `buffers` (an array: request number → the caller's memory) and `deliver` (called with the number of
+  // rows), and opens a backend. 0 or a Code; `reason` explains either.
+  int open(napi_value buffers, napi_value deliver, const std::string& backend_name, bool attached);
+  // Closes every descriptor without completing anything: JavaScript has closed its handles before, or is gone.
+  void close();
+  bool closed() const { return backend == nullptr; }
+
+  // One turn of the runtime's loop: completes what it can and calls JavaScript once if there was anything.
+  void turn_and_deliver();
+  // After anything that JavaScript asked for: the loop is kept alive as needed, and comes round if there is work.
+  void settle();
+  void set_ref(bool ref);
+
+  bool span(uint32_t request, uint64_t skip, Span* out) override;
+  // The memory of the request being submitted, which is not in the array yet.
+  void set_current(uint32_t request, napi_value buffer) {
+    current_request_ = request;
+    current_buffer_ = buffer;
+  }
+
+  const napi_env env;
+  Core core;
+  std::unique_ptr<Backend> backend;
+  std::string backend_name;
+  std::string reason;
+
+ private:
+  bool add(napi_value buffer, uint64_t* skip, Span* out);
+
+  Environment& environment_;
+  napi_ref buffers_ = nullptr;
+  napi_ref deliver_ = nullptr;
+  napi_async_context async_context_ = nullptr;
+  LoopWatch* watch_ = nullptr;  // null when driven by hand; frees itself
+  bool ref_ = true;
+  uint32_t current_request_ = kNone;
+  napi_value current_buffer_ = nullptr;
+};
+
+// How an attached notifier hears from the runtime's loop.
+class LoopWatch {
+ public:
+  // Watches the backend's descriptor on the environment's own loop. Null on failure.
+  static LoopWatch* start(Notifier& notifier);
+  // Whether it keeps the loop alive.
+  virtual void set_alive(bool alive) = 0;
+  // Ends it; it frees itself when the loop has let go, and never calls the notifier again.
+  virtual void stop() = 0;
+
+ protected:
+  virtual ~LoopWatch() = default;
+};
+
+// Defines the functions of a notifier on its JavaScript object.
+void define_requests(napi_env env, napi_value object, Notifier* notifier);
+void define_control(napi_env env, napi_value object, Notifier* notifier);
+
+}  // namespace pike

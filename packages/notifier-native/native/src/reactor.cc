@@ -1,0 +1,273 @@
+// The reactor: how requests are parked, retried and ended; see reactor.h. The system calls themselves are in
+// attempts_posix.cc.
+#include "reactor.h"
+
+#include "descriptors.h"
+
+namespace pike {
+
+namespace {
+
+// Turn again so often while a listener lacks descriptors, or a connect waits for a full Unix backlog.
+constexpr uint64_t kStallRetryMs = 100;
+constexpr uint64_t kConnectRetryMs = 10;
+
+bool reads(const Request& request) {
+  return request.operation != kWrite && request.operation != kSendTo && request.operation != kConnect;
+}
+
+// What a finished request left in the slab: its chunk, or an address.
+uint32_t slab_used(const Request& request, int64_t result) {
+  if (result < 0 || request.operation == kWrite) return 0;
+  if (request.operation == kRead) return request.size > 0 ? static_cast<uint32_t>(result) : 0;
+  return kAddressBytes;
+}
+
+}  // namespace
+
+int Reactor::adopt(Handle& handle) { return arm(handle); }
+
+void Reactor::release(Handle& handle) {
+  if (handle.armed) disarm(handle);
+  handle.armed = false;
+}
+
+// --- Submitting -------------------------------------------------------------------------------------------
+
+int64_t Reactor::submit(Request& request, Handle& handle, int timeout_ms, Outcome* outcome) {
+  core.count(kOperations);
+  handle.operations++;
+  if (handle.closing) return -kClosed;
+  if (request.operation == kClose || request.operation == kDetach) {
+    return begin_close(request, handle);
+  }
+  if (request.operation == kWait) {
+    const int64_t ready = attempt_wait(request, handle);
+    return ready != kPending ? ready : park(request, handle, timeout_ms);
+  }
+  const Queue& queue = Requests::queue_of(handle, request);
+  const bool may = reads(request) ? handle.may_read : handle.may_write;
+  if (queue.count > 0 || handle.stalled || (!may && request.operation != kConnect)) {
+    return park(request, handle, timeout_ms);
+  }
+  if (!spend(handle)) {
+    make_ready(handle);
+    return park(request, handle, timeout_ms);
+  }
+  outcome->offset = kSlabImmediate;
+  const int64_t result = attempt(request, handle, kSlabImmediate, outcome);
+  if (result == kYield) make_ready(handle);
+  else if (result != kPending) return result;
+  return park(request, handle, timeout_ms);
+}
+
+int64_t Reactor::submit_timer(Request& request, int timeout_ms) {
+  core.count(kOperations);
+  core.set_deadline(request, timeout_ms);
+  lower_deadline(core.timers.earliest());
+  return kPending;
+}
+
+// One of the results that a handle may give in one turn; after those it has to wait for the next.
+bool Reactor::spend(Handle& handle) {
+  if (handle.turn != turn_) {
+    handle.turn = turn_;
+    handle.given = 0;
+  }
+  if (handle.given >= core.limits.immediate) return false;
+  handle.given++;
+  return true;
+}
+
+int64_t Reactor::park(Request& request, Handle& handle, int timeout_ms) {
+  if (!handle.armed) {
+    const int code = arm(handle);
+    if (code != 0) return -code;
+  }
+  if (request.operation == kWrite && request.total == 0) {
+    Span span;
+    if (!buffers.span(request.id, 0, &span)) return -kBuffer;
+    request.total = span.total;
+  }
+  const int64_t parked = core.park(request, handle, timeout_ms);
+  if (parked != kPending) return parked;
+  if ((request.operation == kConnect && !request.begun) || request.operation == kSendTo) {
+    keep_address(request);
+  }
+  if (timeout_ms >= 0) lower_deadline(core.timers.earliest());
+  return kPending;
+}
+
+void Reactor::keep_address(Request& request) {
+  SystemAddress address;
+  if (read_address(core.shared.slab + kSlabAddressIn, &address)) addresses_[request.id] = address;
+}
+
+// --- Ending -----------------------------------------------------------------------------------------------
+
+void Reactor::cancel(Request& request, int code) {
+  if (request.stage != Stage::kParked) return;
+  if (request.slot == kNone) {
+    core.timers.remove(request);
+    core.finish(request, -code);
+    return;
+  }
+  Handle& handle = *core.handles.at(request.slot);
+  addresses_.erase(request.id);
+  core.finish(request, -code);
+  // The next in the queue may be served at once.
+  if (handle.may_read || handle.may_write) make_ready(handle);
+}
+
+int64_t Reactor::begin_close(Request& request, Handle& handle) {
+  handle.closing = true;
+  cancel_all(handle.reads);
+  cancel_all(handle.writes);
+  cancel_all(handle.waits);
+  if (!core.has_finished()) return let_go(request);
+  core.finish(request, 0);
+  return kPending;
+}
+
+void Reactor::cancel_all(Queue& queue) {
+  while (queue.head != kNone) {
+    Request& request = core.requests.at(queue.head);
+    addresses_.erase(request.id);
+    core.finish(request, -kClosed);
+  }
+}
+
+// Every completion of the handle is delivered, or on its way in this batch: the descriptor goes.
+int64_t Reactor::let_go(Request& request) {
+  Handle& handle = *core.handles.at(request.slot);
+  release(handle);
+  const int64_t result = request.operation == kDetach ? give_back(core, handle) : close_handle(core, handle);
+  core.handles.free(handle);
+  core.count(kHandles, -1);
+  retry_stalled();
+  return result;
+}
+
+// --- Serving ----------------------------------------------------------------------------------------------
+
+void Reactor::turn(int timeout_ms) {
+  turn_++;
+  core.begin_batch();
+  const bool work = has_work();
+  serving_.swap(ready_);
+  wait(work ? 0 : timeout_ms);
+  for (const uint64_t token : serving_) {
+    Handle* handle = core.handles.by_token(token);
+    if (handle == nullptr || !handle->ready) continue;
+    handle->ready = false;
+    serve(*handle);
+  }
+  serving_.clear();
+  expire();
+  core.flush([this](Request& request) { return let_go(request); });
+}
+
+void Reactor::on_ready(uint64_t token, uint32_t ready) {
+  Handle* handle = core.handles.by_token(token);
+  if (handle == nullptr) {
+    core.count(kStaleEvents);
+    return;
+  }
+  if (ready & (kReadyRead | kReadyHangup)) handle->may_read = true;
+  if (ready & (kReadyWrite | kReadyHangup)) handle->may_write = true;
+  if (ready & kReadyHangup) handle->drain = true;
+  serve(*handle);
+}
+
+void Reactor::serve(Handle& handle) {
+  if (handle.closing) return;
+  if (handle.waits.count > 0) serve_waits(handle);
+  if (handle.may_read) serve_queue(handle, handle.reads);
+  if (handle.may_write) serve_queue(handle, handle.writes);
+}
+
+void Reactor::serve_queue(Handle& handle, Queue& queue) {
+  while (queue.head != kNone && !handle.stalled) {
+    Request& request = core.requests.at(queue.head);
+    if (!(reads(request) ? handle.may_read : handle.may_write)) return;
+    if (!core.batch_has_room() || !spend(handle)) {
+      make_ready(handle);
+      return;
+    }
+    Outcome outcome;
+    outcome.offset = core.slab_offset();
+    const int64_t result = attempt(request, handle, outcome.offset, &outcome);
+    if (result == kPending) return;
+    if (result == kYield) {
+      make_ready(handle);
+      return;
+    }
+    outcome.result = result;
+    core.take_slab(slab_used(request, result));
+    if (result < 0) outcome.extra = static_cast<double>(request.transferred);
+    addresses_.erase(request.id);
+    core.emit(request, outcome);
+  }
+}
+
+void Reactor::serve_waits(Handle& handle) {
+  uint32_t id = handle.waits.head;
+  while (id != kNone) {
+    Request& request = core.requests.at(id);
+    id = request.next;
+    if (!core.batch_has_room()) {
+      make_ready(handle);
+      return;
+    }
+    Outcome outcome;
+    outcome.result = attempt_wait(request, handle);
+    if (outcome.result != kPending) core.emit(request, outcome);
+  }
+}
+
+void Reactor::make_ready(Handle& handle) {
+  if (handle.ready) return;
+  handle.ready = true;
+  ready_.push_back(handle.token());
+}
+
+// --- Time -------------------------------------------------------------------------------------------------
+
+void Reactor::stall(Handle& handle, bool connecting) {
+  if (!handle.stalled) {
+    handle.stalled = true;
+    stalled_.push_back(handle.token());
+  }
+  const uint64_t retry_ms = now_ms() + (connecting ? kConnectRetryMs : kStallRetryMs);
+  if (stall_retry_ms_ == 0 || retry_ms < stall_retry_ms_) stall_retry_ms_ = retry_ms;
+  lower_deadline(stall_retry_ms_);
+}
+
+void Reactor::retry_stalled() {
+  if (stalled_.empty()) return;
+  stall_retry_ms_ = 0;
+  for (const uint64_t token : stalled_) {
+    Handle* handle = core.handles.by_token(token);
+    if (handle == nullptr) continue;
+    handle->stalled = false;
+    make_ready(*handle);
+  }
+  stalled_.clear();
+}
+
+void Reactor::expire() {
+  if (core.timers.empty() && stall_retry_ms_ == 0) return;
+  const uint64_t now = now_ms();
+  if (stall_retry_ms_ != 0 && now >= stall_retry_ms_) retry_stalled();
+  while (Request* request = core.timers.expired(now)) {
+    addresses_.erase(request->id);
+    Handle* handle = request->slot == kNone ? nullptr : core.handles.at(request->slot);
+    core.finish(*request, handle == nullptr ? 0 : -kTimeout);
+    if (handle != nullptr && (handle->may_read || handle->may_write)) make_ready(*handle);
+  }
+  uint64_t next = stall_retry_ms_;
+  if (!core.timers.empty() && (next == 0 || core.timers.earliest() < next)) next = core.timers.earliest();
+  if (next != 0) lower_deadline(next);
+}
+
+}  // namespace pike

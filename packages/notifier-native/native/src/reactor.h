@@ -1,0 +1,98 @@
+// The reactor: attempt the call, park it, retry when the descriptor is ready. Shared by every backend whose
+// kernel tells of readiness; such a backend only adds arm, disarm and wait.
+#pragma once
+#include <unordered_map>
+#include <vector>
+
+#include "address.h"
+#include "backend.h"
+
+namespace pike {
+
+// What the kernel said about a descriptor.
+enum Ready : uint32_t {
+  kReadyRead = 1,
+  kReadyWrite = 2,
+  kReadyHangup = 4,  // half-close, hang-up, error or urgent data: read until would-block, ask the call
+};
+
+class Reactor : public Backend {
+ public:
+  using Backend::Backend;
+
+  int adopt(Handle& handle) override;
+  void release(Handle& handle) override;
+  int64_t submit(Request& request, Handle& handle, int timeout_ms, Outcome* outcome) override;
+  void cancel(Request& request, int code) override;
+  void retry_stalled() override;
+  void turn(int timeout_ms) override;
+  int64_t submit_timer(Request& request, int timeout_ms) override;
+  bool has_work() const override { return !ready_.empty() || core.has_finished(); }
+
+ protected:
+  // --- What a reactor backend provides -------------------------------------------------------------------
+  // Watches a descriptor in both directions, edge-triggered; the first report tells what is ready now. 0 or a Code.
+  virtual int arm(Handle& handle) = 0;
+  // Stops watching it.
+  virtual void disarm(Handle& handle) = 0;
+  // Waits, and calls `on_ready` for every event.
+  virtual void wait(int timeout_ms) = 0;
+  // There is a deadline at `deadline_ms` of now_ms(): a wait has to end then, unless an earlier one is armed.
+  virtual void lower_deadline(uint64_t deadline_ms) = 0;
+
+  // For `wait`: the kernel's word on a token (slot and generation) or a stale one.
+  void on_ready(uint64_t token, uint32_t ready);
+
+ private:
+  // What an attempt answers besides a result: not now (kPending), or enough for this turn.
+  static constexpr int64_t kYield = kPending - 1;
+
+  int64_t park(Request& request, Handle& handle, int timeout_ms);
+  bool spend(Handle& handle);
+  void keep_address(Request& request);
+
+  int64_t begin_close(Request& request, Handle& handle);
+  int64_t let_go(Request& request);
+  void cancel_all(Queue& queue);
+
+  void serve(Handle& handle);
+  void serve_queue(Handle& handle, Queue& queue);
+  void serve_waits(Handle& handle);
+  void make_ready(Handle& handle);
+  void stall(Handle& handle, bool connecting);
+  void expire();
+
+  // One try each, in attempts_posix.cc. They set may_read and may_write to what the call taught.
+  int64_t attempt(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
+  int64_t attempt_read(Request& request, Handle& handle, uint32_t offset);
+  int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome);
+  int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
+  int64_t attempt_send_to(Request& request, Handle& handle);
+  int64_t attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome);
+  int64_t attempt_connect(Request& request, Handle& handle);
+  int64_t attempt_event(Handle& handle);
+  int64_t attempt_signal(Handle& handle, uint32_t offset);
+  int64_t attempt_wait(Request& request, Handle& handle);
+  bool address_of(const Request& request, SystemAddress* out);
+  bool peer_allowed(const Handle& listener, int fd);
+  void called(Handle& handle) {
+    core.count(kSystemCalls);
+    handle.system_calls++;
+  }
+  int64_t blocked(Handle& handle, bool reading) {
+    core.count(kWouldBlocks);
+    handle.would_blocks++;
+    if (reading) handle.may_read = false;
+    else handle.may_write = false;
+    return kPending;
+  }
+
+  uint32_t turn_ = 1;
+  std::vector<uint64_t> ready_;    // tokens of handles with work left for the next turn
+  std::vector<uint64_t> serving_;  // the ready list of this turn
+  std::vector<uint64_t> stalled_;  // tokens of those that wait for a descriptor, or for a full Unix backlog
+  uint64_t stall_retry_ms_ = 0;    // 0: nothing is stalled
+  std::unordered_map<uint32_t, SystemAddress> addresses_;  // of parked connects and sendTos
+};
+
+}  // namespace pike

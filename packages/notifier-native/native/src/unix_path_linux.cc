@@ -1,0 +1,55 @@
+// Unix paths on Linux; see unix_path.h.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "errors.h"
+#include "unix_path.h"
+
+namespace pike {
+
+namespace {
+
+// A socket file, of our user, on which nobody listens: what a server leaves behind when it dies.
+bool is_left_over(const char* path, const SystemAddress& address) {
+  struct stat about;
+  if (lstat(path, &about) != 0 || !S_ISSOCK(about.st_mode) || about.st_uid != geteuid()) return false;
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (probe < 0) return false;
+  const bool refused = connect(probe, address.get(), address.length) != 0 && errno == ECONNREFUSED;
+  close(probe);
+  return refused;
+}
+
+}  // namespace
+
+int bind_path(int fd, const SystemAddress& address, unsigned mode, bool replace, Special* special) {
+  const char* path = reinterpret_cast<const sockaddr_un*>(&address.storage)->sun_path;
+  // The file takes the mode of the socket's own inode, less the umask: it is never wider than asked, not even
+  // for a moment. Linux only.
+  if (fchmod(fd, mode) != 0) return code_of(errno);
+  if (bind(fd, address.get(), address.length) != 0) {
+    if (errno != EADDRINUSE || !replace || !is_left_over(path, address)) return code_of(errno);
+    if (unlink(path) != 0 && errno != ENOENT) return code_of(errno);
+    if (bind(fd, address.get(), address.length) != 0) return code_of(errno);
+  }
+  struct stat about;
+  if (lstat(path, &about) != 0) return code_of(errno);
+  special->path = path;
+  special->device = about.st_dev;
+  special->inode = about.st_ino;
+  // A umask may have taken bits away that were asked for.
+  if ((about.st_mode & 0777) != mode) chmod(path, mode);
+  return 0;
+}
+
+void unlink_path(const Special& special) {
+  struct stat about;
+  if (lstat(special.path.c_str(), &about) != 0) return;
+  if (about.st_dev == special.device && about.st_ino == special.inode) unlink(special.path.c_str());
+}
+
+}  // namespace pike

@@ -1,0 +1,61 @@
+/** The binary's functions, as native/src/binding.cc defines them. Results below zero are negated codes. */
+
+/** What the binary exports. */
+export interface Binary {
+  layout(): string;
+  nameSignal(number: number): string;
+  open(options: OpenOptions): NativeFunctions;
+}
+
+/** Memory and settings of a new notifier. The memory is shared for its whole life. */
+export interface OpenOptions {
+  readonly slab: Uint8Array;
+  readonly rows: Float64Array;
+  readonly detail: Float64Array;
+  readonly counters: Float64Array;
+  readonly buffers: unknown[];
+  readonly deliver: (rows: number) => void;
+  readonly backend: string;
+  readonly attached: boolean;
+  readonly limits: { readonly handles: number; readonly queue: number; readonly immediate: number };
+}
+
+/** The functions of one notifier. */
+export interface NativeFunctions {
+  /** 0, or why it could not be opened. */
+  readonly code: number;
+  readonly reason: string;
+  readonly backend: string;
+  submit(
+    what: number,
+    id: number,
+    handle: number,
+    buffer: unknown,
+    size: number,
+    timeoutMs: number,
+  ): number;
+  cancel(id: number): void;
+  turn(timeoutMs: number): number;
+  openSocket(family: number, type: number): number;
+  adopt(fd: number): number;
+  openSignal(...names: string[]): number;
+  openEvent(mode: number): number;
+  bind(handle: number, mode: number, replace: number): number;
+  listen(handle: number, backlog: number, allowUid: number): number;
+  shutdown(handle: number, how: number): number;
+  localAddress(handle: number): number;
+  peerAddress(handle: number): number;
+  getOption(handle: number, option: number): number;
+  setOption(handle: number, option: number, value: number): number;
+  setMembership(handle: number, join: number, index: number, hasSource: number): number;
+  getRawOption(handle: number, level: number, name: number, size: number): number;
+  setRawOption(handle: number, level: number, name: number, size: number): number;
+  fd(handle: number): number;
+  setRef(handle: number, keepsAlive: number): number;
+  handleCounters(handle: number): number;
+  poster(handle: number): number;
+  post(slot: number, generation: number, count: number): number;
+  setLoopRef(ref: number): number;
+  slotId(slot: number): number;
+  shut(): number;
+}

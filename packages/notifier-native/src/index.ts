@@ -1,0 +1,63 @@
+/** The notifier over the operating system. */
+import {
+  defaultLimits,
+  type Dispatch,
+  type Limits,
+  type Notifier,
+  PikeError,
+} from "@pike-io/notifier";
+import { loadBinary } from "./load.js";
+import { openNative } from "./native-notifier.js";
+
+/** How to open a notifier. */
+export interface OpenNotifierOptions {
+  /** A backend by name ("epoll"), which then never falls back. Default: PIKE_NOTIFIER, else the best there is. */
+  readonly backend?: string | undefined;
+  /** "attached": driven by the runtime's own loop (the default). "manual": by `poll`. */
+  readonly drive?: "attached" | "manual" | undefined;
+  /** Decides how each batch of completions is resumed. Default: in order, at once. */
+  readonly dispatch?: Dispatch | undefined;
+  /** Bounds; see `Limits`. */
+  readonly limits?: Partial<Limits> | undefined;
+}
+
+const HANDLES_MAX = 1_048_576;
+const QUEUE_MAX = 65_535;
+
+/** Opens a notifier. PIKE_NO_BINARY, PIKE_UNSUPPORTED (no such backend here), EMFILE. */
+export function openNotifier(options: OpenNotifierOptions = {}): Notifier {
+  if (typeof options !== "object" || options === null) {
+    throw PikeError.type("openNotifier takes an object of options");
+  }
+  const { backend = process.env["PIKE_NOTIFIER"] ?? "", drive = "attached", dispatch } = options;
+  if (typeof backend !== "string") throw PikeError.type("backend must be a string");
+  if (drive !== "attached" && drive !== "manual") {
+    throw PikeError.type('drive must be "attached" or "manual"');
+  }
+  if (dispatch !== undefined && typeof dispatch !== "function") {
+    throw PikeError.type("dispatch must be a function");
+  }
+  const limits = { ...defaultLimits, ...options.limits };
+  checkLimit(limits.handles, "limits.handles", HANDLES_MAX);
+  checkLimit(limits.queue, "limits.queue", QUEUE_MAX);
+  checkLimit(limits.immediate, "limits.immediate", QUEUE_MAX);
+  return openNative(loadBinary().binary, {
+    backend,
+    attached: drive === "attached",
+    dispatch: dispatch ?? null,
+    limits,
+    uid: process.getuid?.() ?? -1,
+  });
+}
+
+/** Where the binary was loaded from: an absolute path. PIKE_NO_BINARY. */
+export function binaryPath(): string {
+  return loadBinary().path;
+}
+
+function checkLimit(value: unknown, what: string, largest: number): void {
+  if (typeof value !== "number") throw PikeError.type(`${what} must be a number`);
+  if (!Number.isInteger(value) || value < 1 || value > largest) {
+    throw PikeError.range(`${what} must be a whole number from 1 to ${largest}, not ${value}`);
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * The layout of the memory that this package shares with its binary; native/src/layout.h is the other half.
+ * Both are compared as text when the binary is loaded.
+ */
+import { Code, Operation } from "@pike-io/notifier";
+
+/** Bytes of one address on the wire. */
+export const ADDRESS_BYTES = 120;
+/** Where in the slab an address goes in. */
+export const SLAB_ADDRESS_IN = 0;
+/** Where in the slab an address comes out of a call that answers at once. */
+export const SLAB_ADDRESS_OUT = 128;
+/** Where in the slab bytes of a call that answers at once are. */
+export const SLAB_IMMEDIATE = 256;
+const CHUNK_BYTES_MAX = 65_536;
+const SLAB_BATCH = SLAB_IMMEDIATE + CHUNK_BYTES_MAX;
+/** Bytes of the slab. */
+export const SLAB_BYTES = 393_216;
+/** Most completions of a batch. */
+export const ROWS_MAX = 1_024;
+/** Numbers of a row: request, result, extra, offset. */
+export const ROW_NUMBERS = 4;
+/** Numbers of the detail array. */
+export const DETAIL_NUMBERS = 8;
+/** Numbers of the counters array. */
+export const COUNTER_NUMBERS = 12;
+const SLOT_BITS = 20;
+const LAYOUT_VERSION = 1;
+
+/** What a binary that fits says of itself. */
+export const layoutText: string = `${[
+  ADDRESS_BYTES,
+  SLAB_ADDRESS_IN,
+  SLAB_ADDRESS_OUT,
+  SLAB_IMMEDIATE,
+  CHUNK_BYTES_MAX,
+  SLAB_BATCH,
+  SLAB_BYTES,
+  ROWS_MAX,
+  ROW_NUMBERS,
+  DETAIL_NUMBERS,
+  COUNTER_NUMBERS,
+  SLOT_BITS,
+  Operation.event,
+  Code.PIKE_STALE,
+].join(",")},${LAYOUT_VERSION}`;

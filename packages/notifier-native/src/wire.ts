@@ -1,0 +1,102 @@
+/**
+ * Addresses on the wire: the slab's 120 bytes that native/src/address.h describes.
+ *
+ * The last address read is remembered, since most datagrams of a socket come from few senders: the same bytes
+ * give the same frozen object.
+ */
+import {
+  type Address,
+  formatIpv4,
+  formatIpv6,
+  type IpAddress,
+  parseIpv4,
+  parseIpv6,
+} from "@pike-io/notifier";
+
+const PATH = 1;
+const ABSTRACT = 2;
+const IPV4 = 4;
+const IPV6 = 6;
+const PAYLOAD = 12;
+const unnamed: Address = Object.freeze({ family: "unix", path: "" });
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Reads and writes addresses in one slab. */
+export class Wire {
+  readonly #slab: Uint8Array;
+  readonly #view: DataView;
+  #lastRead: IpAddress | null = null;
+  #lastReadNumber = -1;
+  #lastReadPort = -1;
+  #lastWritten: Address | null = null;
+
+  constructor(slab: Uint8Array) {
+    this.#slab = slab;
+    this.#view = new DataView(slab.buffer, slab.byteOffset, slab.byteLength);
+  }
+
+  /** Writes an address, in canonical form, at `offset`. */
+  write(address: Address, offset: number): void {
+    if (address === this.#lastWritten && offset === 0) return;
+    if (offset === 0) this.#lastWritten = address;
+    const slab = this.#slab;
+    if ("port" in address) this.#writeIp(address, offset);
+    else if ("abstract" in address) this.#writeName(ABSTRACT, address.abstract, offset);
+    else if (address.family === "unix") this.#writeName(PATH, address.path, offset);
+    else slab[offset] = 0;
+  }
+
+  /** Reads the address at `offset`. A socket without a name is an unnamed Unix one. */
+  read(offset: number): Address {
+    const family = this.#slab[offset];
+    if (family === IPV4) return this.#readIpv4(offset);
+    if (family === IPV6) return this.#readIpv6(offset);
+    const length = this.#slab[offset + 1] as number;
+    if (length === 0) return unnamed;
+    const start = offset + PAYLOAD;
+    const name = decoder.decode(this.#slab.subarray(start, start + length));
+    return Object.freeze(
+      family === ABSTRACT ? { family: "unix", abstract: name } : { family: "unix", path: name },
+    );
+  }
+
+  #writeIp(address: IpAddress, offset: number): void {
+    const view = this.#view;
+    const bytes = address.family === "ipv4" ? parseIpv4(address.address) : parseIpv6(address.address);
+    this.#slab[offset] = address.family === "ipv4" ? IPV4 : IPV6;
+    view.setUint16(offset + 2, address.port, true);
+    view.setUint32(offset + 4, address.flowLabel ?? 0, true);
+    view.setUint32(offset + 8, address.scope ?? 0, true);
+    this.#slab.set(bytes as Uint8Array, offset + PAYLOAD);
+  }
+
+  #writeName(family: number, name: string, offset: number): void {
+    const { written } = encoder.encodeInto(name, this.#slab.subarray(offset + PAYLOAD, offset + 120));
+    this.#slab[offset] = family;
+    this.#slab[offset + 1] = written;
+  }
+
+  #readIpv4(offset: number): Address {
+    const number = this.#view.getUint32(offset + PAYLOAD, true);
+    const port = this.#view.getUint16(offset + 2, true);
+    if (number === this.#lastReadNumber && port === this.#lastReadPort) {
+      return this.#lastRead as IpAddress;
+    }
+    this.#lastReadNumber = number;
+    this.#lastReadPort = port;
+    const address = formatIpv4(this.#slab, offset + PAYLOAD);
+    this.#lastRead = Object.freeze({ family: "ipv4", address, port });
+    return this.#lastRead;
+  }
+
+  #readIpv6(offset: number): Address {
+    return Object.freeze({
+      family: "ipv6",
+      address: formatIpv6(this.#slab, offset + PAYLOAD),
+      port: this.#view.getUint16(offset + 2, true),
+      scope: this.#view.getUint32(offset + 8, true),
+      flowLabel: this.#view.getUint32(offset + 4, true),
+    });
+  }
+}
