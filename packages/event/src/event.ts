@@ -38,6 +38,9 @@ export interface EventOptions {
 /** The largest count of one post: 2^32 − 1. */
 export const POST_COUNT_MAX = 0xffff_ffff;
 
+/** More events than this no notifier has. */
+const SLOT_MAX = 0xffff_ffff;
+
 const version = { layer: "@pike-io/event", version: "0.1.0", ...contractVersion } as const;
 const openRequirement: Requirement = {
   ...version,
@@ -158,6 +161,6 @@ function checkPoster(poster: unknown): asserts poster is Poster {
     throw PikeError.type(`poster must be what event.poster() gave, not ${describe(poster)}`);
   }
   const { slot, generation } = poster as { slot?: unknown; generation?: unknown };
-  checkInteger(slot, "poster.slot", 0, Number.MAX_SAFE_INTEGER);
+  checkInteger(slot, "poster.slot", 0, SLOT_MAX);
   checkInteger(generation, "poster.generation", 0, Number.MAX_SAFE_INTEGER);
 }

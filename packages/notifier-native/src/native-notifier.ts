@@ -344,7 +344,11 @@ class NativeNotifier implements Notifier {
   }
 
   post(poster: Poster, count: number): void {
-    const result = this.#open("post").post(poster.slot, poster.generation, count);
+    const native = this.#open("post");
+    const { slot, generation } = poster;
+    // Native code keeps 32 bits of each: a larger number is another notifier's, never cut to ours.
+    const isOurs = slot <= 0xffff_ffff && generation <= 0xffff_ffff;
+    const result = isOurs ? native.post(slot, generation, count) : -Code.PIKE_CLOSED;
     if (result === -Code.PIKE_CLOSED) {
       throw new PikeError("PIKE_CLOSED", "post: the event was closed", { syscall: "post" });
     }

@@ -1,0 +1,90 @@
+/**
+ * `pike doctor`: which backend is in use and why, what the system allows, which binary was loaded;
+ * and whether a post really arrives. It opens its own notifier and closes it.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import os from "node:os";
+import { Event } from "@pike-io/event";
+import { contract, defaultLimits, type Notifier } from "@pike-io/notifier";
+import { binaryPath, openNotifier } from "@pike-io/notifier-native";
+import { version } from "./version.js";
+
+type Print = (line: string) => void;
+
+/** What Node's own report says of the process. */
+interface Report {
+  readonly header?: { readonly glibcVersionRuntime?: string };
+  readonly userLimits?: {
+    readonly open_files?: { readonly soft: string | number; readonly hard: string | number };
+  };
+}
+
+/** Prints what it finds and says whether pike can work here. */
+export async function doctor(print: Print): Promise<boolean> {
+  const row = (name: string, text: string): void => print(`${name.padEnd(12)} ${text}`);
+  const report = process.report.getReport() as Report;
+  row("pike", version);
+  row(
+    "runtime",
+    `Node ${process.versions.node}, ${process.platform} ${process.arch}${libc(report)}`,
+  );
+  row("kernel", `${os.type()} ${os.release()}`);
+  row("variables", `${setting("PIKE_NOTIFIER")}, ${setting("PIKE_NATIVE_PATH")}`);
+  try {
+    const own = process.env["PIKE_NATIVE_PATH"] === undefined;
+    row("binary", `${binaryPath()} (${own ? "this package's own" : "from PIKE_NATIVE_PATH"})`);
+    const notifier = openNotifier();
+    try {
+      await examine(notifier, row);
+    } finally {
+      await notifier.close();
+    }
+  } catch (error) {
+    row("failed", (error as Error).message);
+    return false;
+  }
+  row("descriptors", descriptorLimit(report));
+  row("backlog", backlogLimit());
+  return true;
+}
+
+async function examine(
+  notifier: Notifier,
+  row: (name: string, text: string) => void,
+): Promise<void> {
+  const { name, major, minor } = notifier[contract];
+  row("backend", `${notifier.backend}: ${notifier.reason}`);
+  row("contract", `${major}.${minor}, spoken by ${name}`);
+  const { handles, queue, immediate } = defaultLimits;
+  row(
+    "limits",
+    `${handles} handles, ${queue} pending operations in each direction, ${immediate} results at once`,
+  );
+  const event = Event.open(notifier);
+  const start = performance.now();
+  const waiting = event.wait({ timeoutMs: 5_000 });
+  event.post();
+  await waiting;
+  row("works", `a post arrived after ${(performance.now() - start).toFixed(2)} ms`);
+}
+
+function setting(name: string): string {
+  const value = process.env[name];
+  return value === undefined ? `${name} not set` : `${name}=${value}`;
+}
+
+function libc({ header }: Report): string {
+  const found = header?.glibcVersionRuntime;
+  return found === undefined ? "" : `, glibc ${found}`;
+}
+
+function descriptorLimit({ userLimits }: Report): string {
+  const found = userLimits?.open_files;
+  return found === undefined ? "unknown" : `${found.soft}, at most ${found.hard} (ulimit -n)`;
+}
+
+function backlogLimit(): string {
+  const path = "/proc/sys/net/core/somaxconn";
+  if (!existsSync(path)) return "unknown";
+  return `${readFileSync(path, "utf8").trim()} (net.core.somaxconn)`;
+}
