@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "../src/signal_handler_linux.h"
 #include "signals_stage.h"
 
 using pike::signal_bit;
@@ -19,7 +20,7 @@ namespace {
 std::atomic<int> handled{0};
 std::atomic<int> handled_value_sum{0};
 void count_handled(int) { handled++; }
-void count_queued(int, siginfo_t* info, void*) {
+PIKE_IN_HANDLER void count_queued(int, siginfo_t* info, void*) {
   handled++;
   handled_value_sum += info->si_value.sival_int;
 }
@@ -223,7 +224,7 @@ void opening_and_closing_in_a_flood_loses_nothing() {
   std::memset(&action, 0, sizeof action);
   action.sa_sigaction = count_queued;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
-  CHECK(sigaction(SIGRTMIN + 4, &action, nullptr) == 0);
+  CHECK(pike::change_disposition(SIGRTMIN + 4, &action, nullptr) == 0);
   std::atomic<bool> done{false};
   std::thread churn([&] {
     while (!done) std::thread([] { sleep_us(100); }).join();
