@@ -256,7 +256,7 @@ export class Handle {
   /** A request of this handle, or the error of its state. For layers. */
   protected request(operation: Operation): HandleRequest {
     if (this.#state !== "open") throw this.misuse(this.callName(operation));
-    return new HandleRequest(operation, this.#id, this.callName(operation));
+    return HandleRequest.take(operation, this.#id, this.callName(operation));
   }
 
   /** Starts a request. For layers. */

@@ -28,12 +28,15 @@ const capture = (resolve: Resolve, reject: Reject): void => {
   captured_reject = reject;
 };
 
+let spare: HandleRequest | null = null;
+const done = Promise.resolve();
+
 /** The request class of every layer over a handle. */
 export class HandleRequest implements Request {
-  readonly operation: Operation;
-  readonly handle: HandleId;
+  operation: Operation;
+  handle: HandleId;
   /** What error messages call it: "recv". */
-  readonly syscall: string;
+  syscall: string;
   buffer: Uint8Array | readonly Uint8Array[] | null = null;
   size = 0;
   flags = 0;
@@ -56,6 +59,17 @@ export class HandleRequest implements Request {
     this.syscall = syscall;
   }
 
+  /** A fresh request, or the one that the last operation answered at once has left over. */
+  static take(operation: Operation, handle: HandleId, syscall: string): HandleRequest {
+    const request = spare;
+    if (request === null) return new HandleRequest(operation, handle, syscall);
+    spare = null;
+    request.operation = operation;
+    request.handle = handle;
+    request.syscall = syscall;
+    return request;
+  }
+
   /** Starts it, and gives the promise that it settles. */
   start<Value>(
     notifier: Notifier,
@@ -66,7 +80,9 @@ export class HandleRequest implements Request {
     const result = notifier.submit(this);
     if (result !== PENDING) {
       if (result < 0) return Promise.reject(this.#error(-result, null));
-      return Promise.resolve(shape(this, result));
+      const value = shape(this, result);
+      this.#leave();
+      return value === undefined ? (done as Promise<Value>) : Promise.resolve(value);
     }
     const promise = new Promise(capture) as Promise<Value>;
     this.#resolve = captured_resolve;
@@ -89,6 +105,20 @@ export class HandleRequest implements Request {
     } catch (error) {
       (this.#reject as Reject)(error);
     }
+  }
+
+  /** Nobody else has seen a request that was answered at once: it can serve again. */
+  #leave(): void {
+    this.buffer = null;
+    this.size = 0;
+    this.flags = 0;
+    this.timeoutMs = -1;
+    this.address = null;
+    this.chunk = null;
+    this.transferred = 0;
+    this.truncated = false;
+    this.signal = null;
+    spare = this;
   }
 
   #error(code: number, signal: AbortSignal | null): PikeError {

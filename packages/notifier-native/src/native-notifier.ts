@@ -49,6 +49,11 @@ import { Wire } from "./wire.js";
 /** Longest wait inside native code: worker.terminate() and exit take effect between two of them. */
 const SLICE_MS = 100;
 const MODE_DEFAULT = 0o600;
+/**
+ * Writes up to so many bytes are copied into the slab for their first try. V8 keeps typed arrays of up to 64
+ * bytes inside its heap, and asking for their address makes it allocate memory outside: dearer than the copy.
+ */
+const COPIED_BYTES_MAX = 256;
 
 /** What `openNotifier` has checked. */
 export interface NativeSettings {
@@ -133,6 +138,11 @@ class NativeNotifier implements Notifier {
   #submit(request: Request): number {
     const id = this.#free.pop() ?? this.#requests.push(null) - 1;
     const { operation, buffer } = request;
+    let size = 0;
+    if (buffer === null) size = request.size;
+    else if (operation === Operation.write || operation === Operation.sendTo) {
+      size = this.#copy(buffer);
+    }
     if (operation === Operation.connect || operation === Operation.sendTo) {
       this.#wire.write(request.address as Address, SLAB_ADDRESS_IN);
     }
@@ -141,7 +151,7 @@ class NativeNotifier implements Notifier {
       id,
       request.handle,
       buffer,
-      buffer === null ? request.size : 0,
+      size,
       request.timeoutMs,
     );
     if (result === PENDING) {
@@ -153,6 +163,15 @@ class NativeNotifier implements Notifier {
     this.#free.push(id);
     this.#fill(request, result, this.#detail[0] as number, this.#detail[1] as number);
     return result;
+  }
+
+  /** Copies a small buffer to where native code takes it from; 0 when it is not small. */
+  #copy(buffer: Uint8Array | readonly Uint8Array[]): number {
+    const size = (buffer as Uint8Array).byteLength;
+    // An array of buffers has no byteLength, and fails the comparison.
+    if (!(size <= COPIED_BYTES_MAX)) return 0;
+    this.#slab.set(buffer as Uint8Array, SLAB_IMMEDIATE);
+    return size;
   }
 
   /** Sets what a finished request carries besides its result. */

@@ -110,6 +110,11 @@ void Notifier::set_ref(bool ref) {
 bool Notifier::span(uint32_t request, uint64_t skip, Span* out) {
   napi_value buffer;
   if (request == current_request_) {
+    if (current_copied_ > skip) {
+      out->total = out->bytes = current_copied_ - skip;
+      out->vectors[out->count++] = {core.shared.slab + kSlabImmediate + skip, static_cast<size_t>(out->bytes)};
+      return true;
+    }
     buffer = current_buffer_;
   } else {
     napi_value buffers;

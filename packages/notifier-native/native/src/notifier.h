@@ -44,10 +44,12 @@ class Notifier final : public BufferSource {
   void set_ref(bool ref);
 
   bool span(uint32_t request, uint64_t skip, Span* out) override;
-  // The memory of the request being submitted, which is not in the array yet.
-  void set_current(uint32_t request, napi_value buffer) {
+  // The memory of the request being submitted, which is not in the array yet: the caller's buffer, or, of a small
+  // write, `copied` bytes in the slab.
+  void set_current(uint32_t request, napi_value buffer, uint32_t copied) {
     current_request_ = request;
     current_buffer_ = buffer;
+    current_copied_ = copied;
   }
 
   const napi_env env;
@@ -67,6 +69,7 @@ class Notifier final : public BufferSource {
   bool ref_ = true;
   uint32_t current_request_ = kNone;
   napi_value current_buffer_ = nullptr;
+  uint32_t current_copied_ = 0;
 };
 
 // How an attached notifier hears from the runtime's loop.

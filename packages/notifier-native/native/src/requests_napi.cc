@@ -43,6 +43,7 @@ napi_value to_js(napi_env env, int64_t number) {
 }
 
 // submit(operation | flags << 8, id, handle, buffer, size, timeoutMs) → result; extra and offset in `detail`.
+// `size` of a read: the chunk's largest; of a write: the bytes are few and stand in the slab for the first try.
 napi_value submit(napi_env env, napi_callback_info info) {
   Call call(env, info);
   Notifier& notifier = *call.notifier;
@@ -65,11 +66,13 @@ napi_value submit(napi_env env, napi_callback_info info) {
   if (handle == nullptr) return to_js(env, -kStale);
   Request& request = core.open_request(id, operation, handle);
   request.flags = static_cast<uint8_t>(what >> 8);
-  request.size = to_uint32(env, call.arguments[4]);
-  notifier.set_current(id, call.arguments[3]);
+  const uint32_t size = to_uint32(env, call.arguments[4]);
+  const bool copied = operation == kWrite || operation == kSendTo;
+  request.size = copied ? 0 : size;
+  notifier.set_current(id, call.arguments[3], copied ? size : 0);
   Outcome outcome;
   const int64_t result = notifier.backend->submit(request, *handle, timeout_ms, &outcome);
-  notifier.set_current(kNone, nullptr);
+  notifier.set_current(kNone, nullptr, 0);
   if (result != kPending) {
     core.shared.detail[0] = outcome.extra;
     core.shared.detail[1] = outcome.offset;
