@@ -11,7 +11,8 @@ export function unusedFiles(repository) {
     // that.
     const mention = new RegExp(`["'/]${name.replaceAll(".", "\\.")}["']`);
     const isNamed = files.some(
-      (other) => other !== file && mayName(other, file) && mention.test(other.text),
+      (other) =>
+        other !== file && mayName(other, file) && (mention.test(other.text) || takesAll(other)),
     );
     return isNamed
       ? []
@@ -23,6 +24,11 @@ export function unusedFiles(repository) {
 function isPart({ path, part, area, language }) {
   if (language === null || part === null || /\/test\//.test(path)) return false;
   return area === "src" || area === "native";
+}
+
+/** A build file may list a folder's sources instead of naming each. */
+function takesAll({ path, text }) {
+  return path.endsWith(".gyp") && /readdirSync\('src'\)/.test(text);
 }
 
 function mayName(other, file) {

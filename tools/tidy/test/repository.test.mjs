@@ -96,6 +96,12 @@ describe("tidy: files that nothing reaches", () => {
     );
   });
 
+  it("are not sources of a build file that takes all", () => {
+    const gyp = source("packages/a/native/binding.gyp", "readdirSync('src')");
+    const used = [source("packages/a/src/used.ts", ""), gyp];
+    expect(found(...used, source("packages/a/native/src/b.cc", ""))).to.deep.equal([]);
+  });
+
   it("are not tests, nor the entries of the manifest", () => {
     expect(
       found(source("packages/a/src/used.ts", ""), source("packages/a/test/b.test.ts", "")),

@@ -119,7 +119,7 @@ const SAMPLES = {
   },
   printing: {
     breaks: ["console.log(1);", "console . error(1);"],
-    keeps: ['x("console.log");', ["tools/a.mjs", "console.log(1);"]],
+    keeps: ['x("console.log");', ["packages/pike-io/src/cli.ts", "console.log(1);"]],
   },
   "byte-path": {
     breaks: [
