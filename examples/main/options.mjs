@@ -3,22 +3,25 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export const help = `pike's main job: echo servers on pike, driven by pike and by others, checked by SHA-256.
+/** What --help prints. */
+export const help = `pike's main job: echo servers on pike, driven by pike and others, checked by SHA-256.
 
   npm start -- [folder] [options]
 
   folder          send every file in it, instead of every file of this repository
   --size MB       size of the generated file, 0 to 4096 (default 256; 0 for none)
-  --corrupt NAME  let the pike server flip a byte of what it sends back on one transport
-                  (tcp4, tcp6, unix, udp), to see that it is caught
+  --corrupt NAME  let the pike server flip a byte of what it receives, on one transport
+                  (tcp4, tcp6, unix, udp), to see that it is caught on both sides
   --plain         plain lines, also on a terminal
   --help          show this
 
-It sends each file over TCP (IPv4, IPv6) and a Unix socket from pike, node:net, and nc or socat
-where they are installed, and 16 MB over UDP; each is compared by SHA-256 on both sides. The same
-is done to a node:net server, for its CPU time. A second process raises signals, a worker posts
-events. The exit code is 0 if every byte and every count was right, 1 if not, 2 for a wrong
-argument, 130 after Ctrl-C.
+It sends each file over TCP (IPv4, IPv6) and a Unix socket from pike, node:net, and nc and socat
+where they are installed, and 16 MB over UDP; each is compared by SHA-256 on both sides. From pike
+and node:net the same goes to a server on node:net, for its CPU time. A second process raises
+signals, a worker posts events.
+
+The exit code is 0 if every byte and every count was right, 1 if not, 2 for a wrong argument, and
+130 after Ctrl-C.
 `;
 
 /** An argument that makes no sense, in a sentence. */
@@ -35,7 +38,7 @@ export function parse(args) {
     help: values.help,
     plain: values.plain,
     folder: given === undefined ? null : checkFolder(given),
-    sizeBytes: checkSize(values.size) * 2 ** 20,
+    sizeBytes: checkSize(values.size) * 1_000_000,
     corrupt: checkTransport(values.corrupt),
   };
 }

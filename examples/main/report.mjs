@@ -111,7 +111,8 @@ function summary({ latencies = [], ...row }) {
 }
 
 function sentence({ requests, bytes, seconds, note }) {
-  const what = bytes === undefined ? `${requests} in` : `${formatBytes(bytes)} there and back in`;
+  const what =
+    bytes === undefined ? `${requests} in` : `${requests} sent and back, ${formatBytes(bytes)} in`;
   const rate =
     bytes === undefined
       ? `${formatMicros((seconds * 1e6) / requests)} each`

@@ -1,6 +1,9 @@
 /** The final table: a row for each leg. */
 import { formatBytes, formatMicros, formatRate } from "./format.mjs";
 
+/** Of requests smaller than this the count a second says more than the bytes. */
+const SMALL_BYTES = 512;
+
 const columns = [
   { heading: "what", left: true, cell: ({ title }) => title },
   { heading: "client", left: true, cell: ({ client }) => client },
@@ -46,7 +49,7 @@ function format(value, write) {
 }
 
 function rate({ bytes, requests, seconds }) {
-  if (bytes !== undefined) return formatRate(bytes / seconds);
+  if (bytes / requests >= SMALL_BYTES) return formatRate(bytes / seconds);
   return `${Math.round(requests / seconds).toLocaleString("en")}/s`;
 }
 

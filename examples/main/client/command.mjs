@@ -31,6 +31,8 @@ function ncArgs({ path, host, port }) {
 /** A program that copies its input to a connection and the connection to its output. */
 class CommandClient {
   concurrency = 2;
+  /** A process for each file is slow to start; pike's server is enough. */
+  comparesServers = false;
   #args;
 
   constructor(name, args) {

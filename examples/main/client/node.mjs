@@ -6,6 +6,8 @@ import { PATIENCE_MS } from "./patience.mjs";
 
 export const name = "node:net";
 export const concurrency = 8;
+/** It drives the node:net server too, to compare with. */
+export const comparesServers = true;
 
 /** One connection: sends every piece, half-closes, and gives { sha256, bytes } of the echo. */
 export async function exchange(target, source, onBytes) {

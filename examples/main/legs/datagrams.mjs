@@ -9,7 +9,7 @@ import * as pikePort from "../client/pike-datagrams.mjs";
 import { generateSample } from "../corpus.mjs";
 import { measure } from "./measure.mjs";
 
-const SAMPLE_BYTES = 16 << 20;
+const SAMPLE_BYTES = 16_000_000;
 /** A datagram that has not come back after this long is sent again. */
 const RESEND_MS = 50;
 const TRIES_MAX = 100;

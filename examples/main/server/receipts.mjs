@@ -6,7 +6,7 @@ export class Receipts {
   #done = new Map();
   #corrupt;
 
-  /** `corrupt` names the server that flips a byte of each echo, or is null. */
+  /** `corrupt` names the server that flips a byte of what it receives, or is null. */
   constructor(corrupt) {
     this.#corrupt = corrupt;
   }
@@ -41,9 +41,9 @@ class Receipt {
 
   /** Adds what was received. Call it before the bytes are sent back. */
   take(bytes) {
+    if (this.#corrupt && bytes.length > 0) bytes[bytes.length - 1] ^= 1;
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
-    if (this.#corrupt && bytes.length > 0) bytes[bytes.length - 1] ^= 1;
   }
 
   /** The peer has sent everything. */

@@ -23,13 +23,17 @@ async function run(args: readonly string[]): Promise<number> {
   if (first === undefined) return refuse("there is nothing to do");
   if (rest.length > 0) return refuse(`"${first}" takes no further argument, such as "${rest[0]}"`);
   if (first === "--help" || first === "-h" || first === "help") process.stdout.write(help);
-  else if (first === "--version" || first === "-v") console.log(version);
-  else if (first === "doctor") return (await doctor(console.log)) ? 0 : 1;
+  else if (first === "--version" || first === "-v") print(version);
+  else if (first === "doctor") return (await doctor(print)) ? 0 : 1;
   else return refuse(`unknown ${first.startsWith("-") ? "option" : "command"} "${first}"`);
   return 0;
 }
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 function refuse(message: string): number {
-  console.error(`pike: ${message}\nSee: pike --help`);
+  process.stderr.write(`pike: ${message}\nSee: pike --help\n`);
   return 2;
 }

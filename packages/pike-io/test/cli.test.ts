@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { pike } from "./run.js";
+
+const manifest = new URL("../package.json", import.meta.url);
+const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
+
+describe("the pike command", () => {
+  it("--help says what it can do", async () => {
+    for (const flag of ["--help", "-h", "help"]) {
+      const { code, output } = await pike([flag]);
+      expect(output).to.match(/^pike .*\n\nUsage:\n +pike doctor/);
+      expect(code).to.equal(0);
+    }
+  });
+
+  it("--version is the package's", async () => {
+    for (const flag of ["--version", "-v"]) {
+      expect(await pike([flag])).to.deep.equal({ code: 0, output: `${version}\n`, errors: "" });
+    }
+  });
+
+  for (const [args, message] of [
+    [[], "there is nothing to do"],
+    [["--bogus"], 'unknown option "--bogus"'],
+    [["physician"], 'unknown command "physician"'],
+    [["doctor", "--loud"], '"doctor" takes no further argument, such as "--loud"'],
+  ] as const) {
+    it(`pike ${args.join(" ")}: a clear error`, async () => {
+      const errors = `pike: ${message}\nSee: pike --help\n`;
+      expect(await pike(args)).to.deep.equal({ code: 2, output: "", errors });
+    });
+  }
+
+  describe("doctor", () => {
+    it("names backend and reason, kernel, limits and binary, and tries a post", async () => {
+      const { code, output, errors } = await pike(["doctor"]);
+      expect(errors).to.equal("");
+      expect(output).to.match(new RegExp(`^pike +${version}$`, "m"));
+      expect(output).to.match(/^runtime +Node \d+\.\d+\.\d+, \w+ \w+/m);
+      expect(output).to.match(/^kernel +\w+ \d/m);
+      expect(output).to.match(/^binary +\S+pike\.node \((this package's own|from PIKE_NAT)/m);
+      expect(output).to.match(/^backend +\w+: .+$/m);
+      expect(output).to.match(/^contract +1\.\d+, spoken by @pike-io\/notifier-native \d/m);
+      expect(output).to.match(/^limits +\d+ handles, \d+ pending operations/m);
+      expect(output).to.match(/^works +a post arrived after [\d.]+ ms$/m);
+      expect(output).to.match(/^descriptors +\d+/m);
+      expect(code).to.equal(0);
+    });
+
+    it("an unknown backend is named, and the exit code is 1", async () => {
+      const { code, output } = await pike(["doctor"], { PIKE_NOTIFIER: "carrier-pigeon" });
+      expect(output).to.match(/^variables +PIKE_NOTIFIER=carrier-pigeon/m);
+      expect(output).to.match(/^failed +.*carrier-pigeon/m);
+      expect(code).to.equal(1);
+    });
+
+    it("a binary that is not there is named, and the exit code is 1", async () => {
+      const { code, output } = await pike(["doctor"], { PIKE_NATIVE_PATH: "/no/such/pike.node" });
+      expect(output).to.match(/^failed +no binary for .*\/no\/such\/pike\.node/m);
+      expect(code).to.equal(1);
+    });
+  });
+});
