@@ -152,7 +152,7 @@ const sentences: { readonly [Name in CodeName]: string } = {
   EUNKNOWN: "an error of the system that pike has no name for",
   PIKE_ABORTED: "the operation was aborted",
   PIKE_TIMEOUT: "the deadline passed",
-  PIKE_CLOSED: "the handle was closed while this operation was pending",
+  PIKE_CLOSED: "closed while this operation was pending",
   PIKE_BUFFER: "the buffer was detached or made too small while the operation was pending",
   PIKE_QUEUE_FULL: "too many operations are pending on this handle; await some of them first",
   PIKE_STATE: "not possible in this state",

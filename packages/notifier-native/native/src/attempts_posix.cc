@@ -1,6 +1,7 @@
 // One try of each operation: the system call, and what its answer teaches about the descriptor. Only
-// would-block is proof that there is nothing; a short read is, too, where rule 6 of the design allows it: on a
-// TCP, Unix stream or pipe whose last event carried no hang-up, error or urgent data.
+// would-block is proof that there is nothing; a short read is, too, on a TCP connection or pipe whose last event
+// carried no hang-up, error or urgent data. Not on a Unix stream: a descriptor that the peer sends along ends a
+// read early, and no edge follows for the bytes behind it.
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -239,7 +240,7 @@ int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {
 }
 
 int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome) {
-  if (handle.adopted && !handle.restore_block) unblock(handle);  // accept(2) has no MSG_DONTWAIT
+  if (handle.adopted) unblock(handle);  // accept(2) has no MSG_DONTWAIT
   for (int tries = 0; tries < kAcceptsPerTry; tries++) {
     if (core.handles.full()) {
       stall(handle, false);
@@ -262,6 +263,7 @@ int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcom
     }
     Handle* peer = core.handles.open(fd, Kind::kStream);
     peer->socket = true;
+    peer->drain = from.storage.ss_family == AF_UNIX;
     core.count(kHandles);
     write_address(from, core.shared.slab + offset);
     outcome->extra = peer->id();
@@ -285,7 +287,7 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
   if (!request.begun) {
     SystemAddress to;
     if (!address_of(request, &to)) return -EINVAL;
-    if (handle.adopted && !handle.restore_block) unblock(handle);
+    if (handle.adopted) unblock(handle);
     called(handle);
     if (connect(handle.fd, to.get(), to.length) == 0) return 0;
     if (would_block(errno)) {  // a Unix listener's backlog is full, and no event will tell when it isn't

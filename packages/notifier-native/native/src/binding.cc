@@ -31,7 +31,7 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   limits.queue = given.Get("queue").As<Napi::Number>().Uint32Value();
   limits.immediate = given.Get("immediate").As<Napi::Number>().Uint32Value();
 
-  Environment& environment = *env.GetInstanceData<Environment>();
+  const auto& environment = *env.GetInstanceData<std::shared_ptr<Environment>>();
   auto notifier = std::make_unique<Notifier>(env, environment, shared, limits);
   const int code = notifier->open(options.Get("buffers"), options.Get("deliver"),
                                   options.Get("backend").As<Napi::String>(),
@@ -68,7 +68,7 @@ Napi::Value name_signal(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object begin(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData<Environment>(new Environment());
+  env.SetInstanceData(new std::shared_ptr<Environment>(std::make_shared<Environment>()));
   exports.Set("open", Napi::Function::New(env, open, "open"));
   exports.Set("layout", Napi::Function::New(env, layout, "layout"));
   exports.Set("nameSignal", Napi::Function::New(env, name_signal, "nameSignal"));

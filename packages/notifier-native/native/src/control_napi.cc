@@ -36,15 +36,13 @@ double open_socket_call(Notifier& notifier, const Info& info) {
   Handle* handle = nullptr;
   const int code = open_socket(notifier.core, static_cast<Family>(integer(info, 0)),
                                static_cast<Type>(integer(info, 1)), &handle);
-  if (code == EMFILE || code == ENFILE) notifier.backend->retry_stalled();
   return enter(notifier, code, handle);
 }
 
 // adopt(fd) → id
 double adopt(Notifier& notifier, const Info& info) {
   const int fd = integer(info, 0);
-  const Environment* environment = info.Env().GetInstanceData<Environment>();
-  if (environment->holds(fd)) return -kInUse;
+  if ((*info.Env().GetInstanceData<std::shared_ptr<Environment>>())->holds(fd)) return -kInUse;
   Handle* handle = nullptr;
   const int code = inspect(notifier.core, fd, &handle);
   if (code != 0) return -code;

@@ -72,6 +72,7 @@ int open_socket(Core& core, Family family, Type type, Handle** out) {
   }
   Handle* handle = core.handles.open(fd, type == Type::kStream ? Kind::kStream : Kind::kDatagram);
   handle->socket = true;
+  handle->drain = domain == AF_UNIX;
   *out = handle;
   return 0;
 }
@@ -94,6 +95,8 @@ int inspect(Core& core, int fd, Handle** out) {
 }
 
 void unblock(Handle& handle) {
+  if (handle.unblocked) return;
+  handle.unblocked = true;
   const int flags = fcntl(handle.fd, F_GETFL);
   if (flags < 0 || (flags & O_NONBLOCK) != 0) return;
   if (fcntl(handle.fd, F_SETFL, flags | O_NONBLOCK) == 0) handle.restore_block = true;

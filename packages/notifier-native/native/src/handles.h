@@ -28,11 +28,13 @@ struct Handle {
   Kind kind = Kind::kFree;
   bool socket : 1;
   bool adopted : 1;         // came from outside: its flags are restored when it goes
+  bool unblocked : 1;       // known to be non-blocking
   bool restore_block : 1;   // O_NONBLOCK was set by us
   bool armed : 1;           // the backend watches the descriptor
   bool may_read : 1;        // a read may succeed; false: only the next edge will tell
   bool may_write : 1;
-  bool drain : 1;           // a short read says nothing: only would-block means empty
+  bool drain : 1;           // a short read says nothing: only would-block means empty; always on Unix streams,
+                            // where a descriptor sent along by the peer ends a read early
   bool closing : 1;
   bool ready : 1;           // on the ready list
   bool stalled : 1;         // on the stalled list
@@ -55,6 +57,7 @@ struct Handle {
   Handle()
       : socket(false),
         adopted(false),
+        unblocked(false),
         restore_block(false),
         armed(false),
         may_read(false),

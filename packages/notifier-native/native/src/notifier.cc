@@ -22,7 +22,7 @@ bool Environment::holds(int fd) const {
 
 Notifier::~Notifier() {
   close();
-  auto& all = environment_.notifiers;
+  auto& all = environment_->notifiers;
   all.erase(std::remove(all.begin(), all.end(), this), all.end());
 }
 
@@ -39,7 +39,7 @@ int Notifier::open(napi_value buffers, napi_value deliver, const std::string& na
   napi_value name_value;
   napi_create_string_utf8(env, "pike", NAPI_AUTO_LENGTH, &name_value);
   napi_async_init(env, nullptr, name_value, &async_context_);
-  environment_.notifiers.push_back(this);
+  environment_->notifiers.push_back(this);
   if (attached) {
     watch_ = LoopWatch::start(*this);
     if (watch_ == nullptr) {

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend.h"
@@ -26,8 +27,9 @@ struct Environment {
 
 class Notifier final : public BufferSource {
  public:
-  Notifier(napi_env env, Environment& environment, const Shared& shared, const Limits& limits)
-      : env(env), core(shared, limits), environment_(environment) {}
+  Notifier(napi_env env, std::shared_ptr<Environment> environment, const Shared& shared,
+           const Limits& limits)
+      : env(env), core(shared, limits), environment_(std::move(environment)) {}
   ~Notifier() override;
 
   // Takes `buffers` (an array: request number → the caller's memory) and `deliver` (called with the number of
@@ -61,7 +63,8 @@ class Notifier final : public BufferSource {
  private:
   bool add(napi_value buffer, uint64_t* skip, Span* out);
 
-  Environment& environment_;
+  // Shared: the environment's end may finalize its data before or after this object.
+  std::shared_ptr<Environment> environment_;
   napi_ref buffers_ = nullptr;
   napi_ref deliver_ = nullptr;
   napi_async_context async_context_ = nullptr;

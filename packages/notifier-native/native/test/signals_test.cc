@@ -142,7 +142,7 @@ void a_mask_of_the_programs_own_stays() {
 
 void another_handler_sees_each_signal_too() {
   install(SIGUSR2, count_handled, 0);
-  auto wait = open_wait(signal_bit(SIGUSR2));
+  auto wait = open_wait(signal_bit(SIGUSR2) | signal_bit(SIGHUP));
   for (int i = 1; i <= 10; i++) {  // found when we opened
     await_exit(spawn_sender(SIGUSR2, 1, true));
     CHECK(next(*wait).number == SIGUSR2);
@@ -153,6 +153,8 @@ void another_handler_sees_each_signal_too() {
     await_exit(spawn_sender(SIGUSR2, 1, true));
     CHECK(next(*wait).number == SIGUSR2);
   }
+  await_exit(spawn_sender(SIGHUP, 1, true));
+  CHECK(next(*wait).number == SIGHUP);  // the reader is done with those before
   install(SIGUSR2, count_handled, SA_RESTART);  // installed since
   for (int i = 11; i <= 20; i++) {
     await_exit(spawn_sender(SIGUSR2, 1, true));
