@@ -13,7 +13,7 @@ uint64_t now_ms() {
 
 void Timers::add(Request& request, uint64_t deadline_ms) {
   heap_.push_back({});
-  rise(static_cast<uint32_t>(heap_.size() - 1), {deadline_ms, request.id});
+  rise(static_cast<uint32_t>(heap_.size() - 1), {deadline_ms, order_++, request.id});
 }
 
 void Timers::remove(Request& request) {
@@ -23,7 +23,7 @@ void Timers::remove(Request& request) {
   const Entry last = heap_.back();
   heap_.pop_back();
   if (index == heap_.size()) return;
-  if (index > 0 && last.deadline_ms < heap_[(index - 1) / 2].deadline_ms) rise(index, last);
+  if (index > 0 && last.before(heap_[(index - 1) / 2])) rise(index, last);
   else sink(index, last);
 }
 
@@ -42,7 +42,7 @@ void Timers::place(uint32_t index, Entry entry) {
 void Timers::rise(uint32_t index, Entry entry) {
   while (index > 0) {
     const uint32_t parent = (index - 1) / 2;
-    if (heap_[parent].deadline_ms <= entry.deadline_ms) break;
+    if (!entry.before(heap_[parent])) break;
     place(index, heap_[parent]);
     index = parent;
   }
@@ -54,8 +54,8 @@ void Timers::sink(uint32_t index, Entry entry) {
   for (;;) {
     uint32_t child = 2 * index + 1;
     if (child >= count) break;
-    if (child + 1 < count && heap_[child + 1].deadline_ms < heap_[child].deadline_ms) child++;
-    if (heap_[child].deadline_ms >= entry.deadline_ms) break;
+    if (child + 1 < count && heap_[child + 1].before(heap_[child])) child++;
+    if (!heap_[child].before(entry)) break;
     place(index, heap_[child]);
     index = child;
   }

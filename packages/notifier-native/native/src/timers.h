@@ -25,7 +25,12 @@ class Timers {
  private:
   struct Entry {
     uint64_t deadline_ms;
+    uint32_t order;  // of two with the same deadline, the one that was set first
     uint32_t id;
+    bool before(const Entry& other) const {
+      if (deadline_ms != other.deadline_ms) return deadline_ms < other.deadline_ms;
+      return static_cast<int32_t>(order - other.order) < 0;
+    }
   };
   void place(uint32_t index, Entry entry);
   void rise(uint32_t index, Entry entry);
@@ -33,6 +38,7 @@ class Timers {
 
   Requests& requests_;
   std::vector<Entry> heap_;
+  uint32_t order_ = 0;
 };
 
 }  // namespace pike
