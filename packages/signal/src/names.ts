@@ -38,7 +38,9 @@ export function fullNames(given: unknown): readonly string[] {
 
 function fullName(name: unknown): string {
   if (typeof name !== "string") {
-    throw PikeError.type(`a signal's name must be a string such as "SIGINT", not ${describe(name)}`);
+    throw PikeError.type(
+      `a signal's name must be a string such as "SIGINT", not ${describe(name)}`,
+    );
   }
   if (Object.hasOwn(shortNames, name)) return shortNames[name as ShortName];
   if (form.test(name)) return name;
