@@ -29,8 +29,9 @@ export default class CountingReporter extends Mocha.reporters.Spec {
     const timer = setTimeout(() => {
       const resources = process.getActiveResourcesInfo().filter((name) => name !== "Timeout");
       console.log(
-        `The process does not end by itself; still active: ${resources.join(", ") || "?"}`,
+        `The process does not end by itself. Active: ${resources.join(", ") || "none known"}`,
       );
+      console.log("(What native code keeps active is not listed: an unclosed notifier or handle?)");
       this.#write({ ...result, failed: result.failed + 1 });
       process.exit(1);
     }, END_MS);
