@@ -21,9 +21,10 @@ export class Clock {
   }
 
   /**
-   * Lets `ms` pass (0 or more; 0 does what is due now). Everything due happens in order of time, and after
-   * each instant attached notifiers deliver and promise continuations run, so that what these start happens
-   * in time as well. Calls that overlap follow one another. Rejects with PIKE_TYPE or PIKE_RANGE.
+   * Lets `ms` pass (0 or more; 0 does what is due now). Everything due happens in order of time,
+   * and after each instant attached notifiers deliver and promise continuations run, so that what
+   * these start happens in time as well. Calls that overlap follow one another. Rejects with
+   * PIKE_TYPE or PIKE_RANGE.
    */
   advance(ms: number): Promise<void> {
     if (typeof ms !== "number") {
@@ -36,20 +37,23 @@ export class Clock {
     return this.#last;
   }
 
-  async #pass(ms: number): Promise<void> {
+  #pass(ms: number): Promise<void> {
     const target = this.#timeline.now + ms;
-    await this.#settle();
-    while (this.#timeline.jump(target)) await this.#settle();
-    this.#timeline.moveTo(target);
+    const step = (): Promise<void> | undefined => {
+      if (this.#timeline.jump(target)) return this.#settle().then(step);
+      this.#timeline.moveTo(target);
+    };
+    return this.#settle().then(step);
   }
 
   /** Until nothing is left to do at this instant. */
-  async #settle(): Promise<void> {
-    do {
-      await macrotask();
-      this.#loop.pass();
-      await macrotask();
-    } while (this.#loop.busy);
+  #settle(): Promise<void> {
+    return macrotask()
+      .then(() => {
+        this.#loop.pass();
+        return macrotask();
+      })
+      .then(() => (this.#loop.busy ? this.#settle() : undefined));
   }
 }
 

@@ -1,10 +1,10 @@
 /**
  * Events: post and wait, within one thread.
  *
- * A poster is plain data that names an event in a table of this package. The table belongs to the thread
- * that loaded the package: a poster that came from another thread, or that is kept after its event was
- * closed, finds nothing and gets PIKE_CLOSED. Posting across threads needs an operating system; use
- * notifier-native for it.
+ * A poster is plain data that names an event in a table of this package. The table belongs to the
+ * thread that loaded the package: a poster that came from another thread, or that is kept after its
+ * event was closed, finds nothing and gets PIKE_CLOSED. Posting across threads needs an operating
+ * system; use notifier-native for it.
  */
 import {
   Code,
@@ -18,18 +18,20 @@ import {
 import type { Pending } from "./host/pending.js";
 import { Resource } from "./host/resource.js";
 
-/** The largest result; what is beyond it stays for the next wait. */
-const TAKEN_MAX = 0x7fff_ffff;
-/** Makes generations of different threads and copies of this package differ. Nothing on the network depends on it. */
-const EPOCH = Math.floor(Math.random() * 0xf_ffff) * 0x1_0000_0000;
+/** The largest result, that of the largest post; what is beyond it stays for the next wait. */
+const TAKEN_MAX = 0xffff_ffff;
 
 const events: (EventQueue | null)[] = [];
 const free: number[] = [];
-let generations = 0;
+/**
+ * Starts elsewhere in each thread, so that a poster of another one finds nothing. It is the only
+ * number here that no seed decides, and nothing on a network depends on it.
+ */
+let generation = Math.floor(Math.random() * 0x1_0000_0000);
 
 /** Posts that nobody has taken yet. */
 export class EventQueue extends Resource {
-  readonly poster: Poster;
+  override readonly poster: Poster;
   readonly #mode: EventMode;
   #count = 0;
 
@@ -37,7 +39,8 @@ export class EventQueue extends Resource {
     super();
     this.#mode = mode;
     const slot = free.pop() ?? events.length;
-    this.poster = { slot, generation: EPOCH + ++generations };
+    generation = (generation + 1) >>> 0;
+    this.poster = { slot, generation };
     events[slot] = this;
   }
 
@@ -75,7 +78,9 @@ export class EventQueue extends Resource {
   }
 }
 
-/** Posts to an event of any notifier of this package in this thread. PIKE_CLOSED when there is none. */
+/**
+ * Posts to an event of any notifier of this package in this thread. PIKE_CLOSED when there is none.
+ */
 export function post(poster: Poster, count: number): void {
   const event = events[poster.slot];
   if (event === undefined || event === null || event.poster.generation !== poster.generation) {

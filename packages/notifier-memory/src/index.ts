@@ -1,4 +1,6 @@
-/** A notifier in pure TypeScript, over a network in memory: seeded, with a clock that a test moves. */
+/**
+ * A notifier in pure TypeScript, over a network in memory: seeded, with a clock that a test moves.
+ */
 export type { Clock } from "./clock.js";
 export type { MemoryNotifier } from "./host/notifier.js";
 export type { RaisedSignal } from "./host/raise.js";

@@ -1,10 +1,10 @@
 /**
  * The loop: gives the attached notifiers of a network their turns, in macrotasks of the runtime.
  *
- * A pass runs what is due on the timeline and then lets each notifier that asked for it attempt and deliver.
- * It runs as an immediate. While a ref'd request is in flight one interval keeps the runtime alive and the
- * immediate is ref'd; otherwise both are not, and the program may end. With `auto` the loop also moves time,
- * as soon as nothing happened for a few passes.
+ * A pass runs what is due on the timeline and then lets each notifier that asked for it attempt and
+ * deliver. It runs as an immediate. While a ref'd request is in flight one interval keeps the
+ * runtime alive and the immediate is ref'd; otherwise both are not, and the program may end. With
+ * `auto` the loop also moves time, as soon as nothing happened for a few passes.
  */
 import type { Timeline } from "./timeline.js";
 

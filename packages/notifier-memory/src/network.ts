@@ -1,10 +1,17 @@
 /**
  * A network in memory: hosts, what lies between them, and the clock.
  *
- * Everything that happens is drawn from the seed and ordered by the clock, so a run can be had again exactly.
- * The network owns all bytes on their way; closing a notifier gives back what its host held for it.
+ * Everything that happens is drawn from the seed and ordered by the clock, so a run can be had
+ * again exactly. The network owns all bytes on their way; closing a notifier gives back what its
+ * host held for it.
  */
-import { type Dispatch, type IpAddress, type Limits, PikeError, validateAddress } from "@pike-io/notifier";
+import {
+  type Dispatch,
+  type IpAddress,
+  type Limits,
+  PikeError,
+  validateAddress,
+} from "@pike-io/notifier";
 import { Clock } from "./clock.js";
 import { type Directory, Host } from "./host/host.js";
 import { MemoryNotifier } from "./host/notifier.js";
@@ -25,7 +32,9 @@ import type { Medium } from "./wire/path.js";
 
 /** How a host's notifier is driven. */
 export interface HostOptions {
-  /** "attached": by the runtime's loop (the default). "manual": by `poll`, which moves the clock. */
+  /**
+   * "attached": by the runtime's loop (the default). "manual": by `poll`, which moves the clock.
+   */
   readonly drive?: "attached" | "manual";
   /** Decides how completions are delivered; see `Dispatch`. */
   readonly dispatch?: Dispatch;
@@ -37,7 +46,10 @@ export interface HostOptions {
 
 /** How a partition shows. */
 export interface PartitionOptions {
-  /** What connecting ends in: at once, or after 127 s of silence. Default: the network's `unreachable`. */
+  /**
+   * What connecting ends in: at once, or after 127 s of silence. Default: the network's
+   * `unreachable`.
+   */
   readonly error?: Unreachable;
 }
 
@@ -66,9 +78,9 @@ export class MemoryNetwork {
   }
 
   /**
-   * A notifier on the host with this address, or with all of these: a new host, or one more notifier on the
-   * one that has it. 127.0.0.1, ::1 and Unix names are each host's own. PIKE_RANGE for an address that no
-   * host can have, PIKE_STATE for addresses of different hosts.
+   * A notifier on the host with this address, or with all of these: a new host, or one more
+   * notifier on the one that has it. 127.0.0.1, ::1 and Unix names are each host's own. PIKE_RANGE
+   * for an address that no host can have, PIKE_STATE for addresses of different hosts.
    */
   host(addresses: string | readonly string[], options: HostOptions = {}): MemoryNotifier {
     const { drive = "attached", dispatch = null, uid = 1_000 } = options;
@@ -96,8 +108,8 @@ export class MemoryNetwork {
   }
 
   /**
-   * Resets TCP connections, so that both ends get ECONNRESET: all, those of one host, or those between two.
-   * Returns how many.
+   * Resets TCP connections, so that both ends get ECONNRESET: all, those of one host, or those
+   * between two. Returns how many.
    */
   reset(a?: string, b?: string): number {
     const one = a === undefined ? null : this.#known(a);
@@ -130,7 +142,8 @@ export class MemoryNetwork {
 
   #known(address: string): Host {
     const host = this.#addresses.get(canonical(address).address);
-    if (host === undefined) throw PikeError.range(`no host of this network has the address ${address}`);
+    if (host === undefined)
+      throw PikeError.range(`no host of this network has the address ${address}`);
     return host;
   }
 
@@ -141,7 +154,10 @@ export class MemoryNetwork {
     const own = addresses.map(canonical);
     const present = new Set(own.flatMap(({ address }) => this.#addresses.get(address) ?? []));
     if (present.size > 1) {
-      throw new PikeError("PIKE_STATE", `host: ${addresses.join(", ")} are different hosts' addresses`);
+      throw new PikeError(
+        "PIKE_STATE",
+        `host: ${addresses.join(", ")} are different hosts' addresses`,
+      );
     }
     const [host = this.#add()] = present;
     for (const { address, family } of own) {
@@ -162,7 +178,8 @@ export class MemoryNetwork {
 function canonical(text: string): IpAddress {
   const address = validateAddress({ address: text, port: 0 }, "host") as IpAddress;
   const { text: plain, family } = endpointOf(address);
-  const impossible = isLoopback(plain) || isWildcard(plain) || isMulticast(plain) || isBroadcast(plain);
+  const impossible =
+    isLoopback(plain) || isWildcard(plain) || isMulticast(plain) || isBroadcast(plain);
   if (impossible || family !== address.family) {
     throw PikeError.range(`${text} cannot be the address of one host`);
   }

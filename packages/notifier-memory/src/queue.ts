@@ -1,4 +1,6 @@
-/** A first-in first-out queue whose `shift` costs the same at any length, which an array's does not. */
+/**
+ * A first-in first-out queue whose `shift` costs the same at any length, which an array's does not.
+ */
 
 /** Values in order of arrival. */
 export class Queue<Value> {

@@ -1,8 +1,8 @@
 /**
  * Seeded random numbers, so that a run can be repeated exactly.
  *
- * The generator is sfc32 ("small fast counting", from PractRand): 128 bits of state, a few additions and
- * shifts a draw. It is no source of secrets.
+ * The generator is sfc32 ("small fast counting", from PractRand): 128 bits of state, a few
+ * additions and shifts a draw. It is no source of secrets.
  */
 
 /** A stream of random numbers that depends on the seed alone. */
@@ -26,7 +26,10 @@ export class Random {
     return (this.#word() >>> 0) / 0x1_0000_0000;
   }
 
-  /** True with this probability. 0 and 1 draw nothing, so hazards that are off leave the stream alone. */
+  /**
+   * True with this probability. 0 and 1 draw nothing, so hazards that are off leave the stream
+   * alone.
+   */
   chance(probability: number): boolean {
     if (probability <= 0) return false;
     return probability >= 1 || this.next() < probability;

@@ -6,9 +6,15 @@ export type Unreachable = "EHOSTUNREACH" | "ETIMEDOUT";
 
 /** Options of `new MemoryNetwork(…)`. Probabilities are from 0 to 1; all default to 0. */
 export interface NetworkOptions {
-  /** Decides every random draw: equal seeds and equal programs give equal runs. 0 to 2^53 − 1; default 1. */
+  /**
+   * Decides every random draw: equal seeds and equal programs give equal runs. 0 to 2^53 − 1;
+   * default 1.
+   */
   readonly seed?: number;
-  /** "manual": time moves by `clock.advance` and `poll`. "auto": it jumps to the next thing due when the loop is idle. */
+  /**
+   * "manual": time moves by `clock.advance` and `poll`. "auto": it jumps to the next thing due when
+   * the loop is idle.
+   */
   readonly clock?: "manual" | "auto";
   /** One-way delay between two hosts, in milliseconds: a figure or [least, largest]. Default 0. */
   readonly latencyMs?: number | readonly [least: number, largest: number];
@@ -24,11 +30,20 @@ export interface NetworkOptions {
   readonly shortWrites?: number;
   /** A piece of a stream's data resets its connection instead of arriving. */
   readonly resets?: number;
-  /** Bytes that a socket holds in each direction, until its options say otherwise. 1 to 2^30; default 212,992. */
+  /**
+   * Bytes that a socket holds in each direction, until its options say otherwise. 1 to 2^30;
+   * default 212,992.
+   */
   readonly socketBuffer?: number;
-  /** What connecting to an address that nobody has ends in, and the default of `partition`. Default EHOSTUNREACH. */
+  /**
+   * What connecting to an address that nobody has ends in, and the default of `partition`. Default
+   * EHOSTUNREACH.
+   */
   readonly unreachable?: Unreachable;
-  /** Whether latency, loss, duplication, reordering and resets also befall what a host sends to itself. Default false. */
+  /**
+   * Whether latency, loss, duplication, reordering and resets also befall what a host sends to
+   * itself. Default false.
+   */
   readonly loopback?: boolean;
   /** Limits of the notifiers, where `host` gives no others. */
   readonly limits?: Partial<Limits>;
@@ -105,15 +120,22 @@ function inRange(value: number, name: string, least: number, largest: number): n
 /** Checks a whole number. */
 export function whole(value: number, name: string, least: number, largest: number): number {
   inRange(value, name, least, largest);
-  if (!Number.isInteger(value)) throw PikeError.range(`${name} must be a whole number, not ${value}`);
+  if (!Number.isInteger(value))
+    throw PikeError.range(`${name} must be a whole number, not ${value}`);
   return value;
 }
 
 /** Checks one of several words. */
-export function oneOf<Word extends string>(value: Word, name: string, words: readonly Word[]): Word {
+export function oneOf<Word extends string>(
+  value: Word,
+  name: string,
+  words: readonly Word[],
+): Word {
   if (typeof value !== "string") throw PikeError.type(`${name} must be a string`);
   if (!words.includes(value)) {
-    throw PikeError.range(`${name} must be one of ${words.join(", ")}, not ${JSON.stringify(value)}`);
+    throw PikeError.range(
+      `${name} must be one of ${words.join(", ")}, not ${JSON.stringify(value)}`,
+    );
   }
   return value;
 }

@@ -1,4 +1,7 @@
-/** Signal names and their numbers on Linux (x86 and ARM), and which of them can be waited for. See signal(7). */
+/**
+ * Signal names and their numbers on Linux (x86 and ARM), and which of them can be waited for. See
+ * signal(7).
+ */
 
 const numbers: { readonly [name: string]: number } = {
   SIGHUP: 1,
@@ -46,7 +49,10 @@ const refused: ReadonlySet<number> = new Set(
   ),
 );
 
-/** The number of a signal that can be waited for ("SIGINT", "SIGRTMIN+3", "SIGRTMAX-1"); null for any other. */
+/**
+ * The number of a signal that can be waited for ("SIGINT", "SIGRTMIN+3", "SIGRTMAX-1"); null for
+ * any other.
+ */
 export function signalNumber(name: string): number | null {
   const number = Object.hasOwn(numbers, name) ? numbers[name] : realTimeNumber(name);
   return number === undefined || number === null || refused.has(number) ? null : number;

@@ -1,4 +1,6 @@
-/** Waiting for signals that a test raises. Each waiter has a queue of its own and sees every one. */
+/**
+ * Waiting for signals that a test raises. Each waiter has a queue of its own and sees every one.
+ */
 import { Operation, PENDING, READABLE, type SignalInfo } from "@pike-io/notifier";
 import { wrongOperation } from "./event.js";
 import type { Host } from "./host/host.js";

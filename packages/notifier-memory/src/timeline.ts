@@ -1,8 +1,9 @@
 /**
  * The timeline: what the network will do, in order of time, and what time it is.
  *
- * This is the kernel's side of the network: packets that arrive, deadlines that pass. Nothing on it runs user
- * code; what it finds for a program is handed to that program's notifier, which delivers in a turn of its own.
+ * This is the kernel's side of the network: packets that arrive, deadlines that pass. Nothing on it
+ * runs user code; what it finds for a program is handed to that program's notifier, which delivers
+ * in a turn of its own.
  */
 
 /** One thing that will happen, until it has run or was cancelled. */
@@ -101,7 +102,9 @@ export class Timeline {
 
   #compact(): void {
     // A sorted array is a heap.
-    this.#heap = this.#heap.filter((due) => due.run !== null).sort((a, b) => (before(a, b) ? -1 : 1));
+    this.#heap = this.#heap
+      .filter((due) => due.run !== null)
+      .sort((a, b) => (before(a, b) ? -1 : 1));
     this.#cancelled = 0;
   }
 }

@@ -1,25 +1,17 @@
 /**
  * Handles: a resource with the requests that wait on it, and the table that gives each a number.
  *
- * A number is slot and generation in one, so that the number of a closed handle never means another one.
+ * A number is slot and generation in one, so that the number of a closed handle never means another
+ * one.
  */
 import { type HandleId, Operation } from "@pike-io/notifier";
 import { Queue } from "../queue.js";
 import type { Pending } from "./pending.js";
 import type { Resource } from "./resource.js";
+import { handleTotals, type Totals } from "./totals.js";
 
 /** Slots of the largest table; see `Limits.handles`. */
 const SLOTS = 0x10_0000;
-
-/** Running totals; see `HandleCounters`. */
-export interface HandleTotals {
-  operations: number;
-  systemCalls: number;
-  wouldBlocks: number;
-  completions: number;
-  bytesRead: number;
-  bytesWritten: number;
-}
 
 /** One open handle. */
 export class Handle {
@@ -29,14 +21,7 @@ export class Handle {
   readonly writes: Queue<Pending> = new Queue();
   /** Waits for readiness: they neither take a place in a queue nor take anything. */
   readonly waits: Queue<Pending> = new Queue();
-  readonly totals: HandleTotals = {
-    operations: 0,
-    systemCalls: 0,
-    wouldBlocks: 0,
-    completions: 0,
-    bytesRead: 0,
-    bytesWritten: 0,
-  };
+  readonly totals: Totals = handleTotals();
   /** Whether its requests keep the runtime alive. */
   referenced = true;
   /** Requests of its own that are not delivered yet. */

@@ -1,13 +1,14 @@
 /**
  * A host: one machine of the network, with its addresses, its ports and names, and its notifiers.
  *
- * Each notifier is as a process of its own on that machine. All state here is released by the sockets that
- * made it; a host itself stays as long as its network.
+ * Each notifier is as a process of its own on that machine. All state here is released by the
+ * sockets that made it; a host itself stays as long as its network.
  */
+
+import type { SignalQueue } from "../signal.js";
 import type { DatagramSocket } from "../socket/datagram.js";
 import { type Endpoint, type IpFamily, isLoopback } from "../socket/endpoint.js";
 import type { StreamSocket } from "../socket/stream.js";
-import type { SignalQueue } from "../signal.js";
 import type { End } from "../wire/end.js";
 import { type Medium, Path } from "../wire/path.js";
 import { NameTable } from "./names.js";
@@ -59,7 +60,10 @@ export class Host {
     return this.owns(text) ? this : this.directory.locate(text);
   }
 
-  /** The address that a socket here speaks from when it is bound to none; null for an unreachable network. */
+  /**
+   * The address that a socket here speaks from when it is bound to none; null for an unreachable
+   * network.
+   */
   sourceFor(to: Endpoint): string | null {
     if (this.owns(to.text)) return to.text;
     for (const [text, family] of this.#addresses) if (family === to.family) return text;

@@ -1,6 +1,6 @@
 /**
- * Who keeps the runtime alive: exactly the requests in flight on ref'd handles of a ref'd, attached notifier,
- * and its timers.
+ * Who keeps the runtime alive: exactly the requests in flight on ref'd handles of a ref'd, attached
+ * notifier, and its timers.
  */
 import type { Loop } from "../loop.js";
 import type { Handle } from "./handle.js";

@@ -1,4 +1,7 @@
-/** What the notifier in memory serves. Left out: adopt, detach and raw options, which need descriptors. */
+/**
+ * What the notifier in memory serves. Left out: adopt, detach and raw options, which need
+ * descriptors.
+ */
 import {
   type Contract,
   contract,
@@ -38,7 +41,10 @@ const functions: readonly (keyof Notifier)[] = [
   "handleCounters",
 ];
 
-/** Who the notifier in memory is, and its manifest: requests by the names of their operations, and the plain functions. */
+/**
+ * Who the notifier in memory is, and its manifest: requests by the names of their operations, and
+ * the plain functions.
+ */
 const memoryContract: Contract = {
   name: "@pike-io/notifier-memory 0.1.0",
   major: contractVersion.major,

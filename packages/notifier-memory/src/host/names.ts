@@ -1,8 +1,8 @@
 /**
  * The Unix socket names of one host: paths, and Linux's abstract names. See unix(7).
  *
- * There is no file system: a path is a key, its directory always exists, and it is gone when its socket is
- * closed.
+ * There is no file system: a path is a key, its directory always exists, and it is gone when its
+ * socket is closed.
  */
 import type { AbstractAddress, UnixAddress } from "@pike-io/notifier";
 
@@ -19,7 +19,9 @@ export class NameTable<Owner extends NameOwner> {
   readonly #owners = new Map<string, Owner>();
   #nextAutomatic = 0;
 
-  /** Takes a name; false when it is taken. `replace`: a path that nobody listens on is taken over. */
+  /**
+   * Takes a name; false when it is taken. `replace`: a path that nobody listens on is taken over.
+   */
   claim(owner: Owner, name: UnixName, replace: boolean): boolean {
     const key = keyOf(name);
     const present = this.#owners.get(key);

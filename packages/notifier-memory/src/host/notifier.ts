@@ -1,8 +1,8 @@
 /**
  * The notifier of one host in the network: the contract's face over the reactor and the sockets.
  *
- * The plain functions check the handle and hand on; what can wait goes through the reactor. Buffers stay
- * their callers'; bytes in the network are copies.
+ * The plain functions check the handle and hand on; what can wait goes through the reactor. Buffers
+ * stay their callers'; bytes in the network are copies.
  */
 import {
   type Address,
@@ -25,15 +25,15 @@ import {
 } from "@pike-io/notifier";
 import { EventQueue, post } from "../event.js";
 import { oneOf, whole } from "../settings.js";
-import { type RaisedSignal, raise, waitedSignals } from "./raise.js";
 import { SignalQueue } from "../signal.js";
 import { DatagramSocket } from "../socket/datagram.js";
 import { OptionStore } from "../socket/options.js";
-import { Socket } from "../socket/socket.js";
+import type { Socket } from "../socket/socket.js";
 import { StreamSocket } from "../socket/stream.js";
 import type { Handle } from "./handle.js";
 import type { Host } from "./host.js";
 import { Contracted } from "./manifest.js";
+import { type RaisedSignal, raise, waitedSignals } from "./raise.js";
 import { Reactor, type ReactorSurroundings } from "./reactor.js";
 import type { Resource } from "./resource.js";
 
@@ -88,6 +88,7 @@ export class MemoryNotifier extends Contracted implements Notifier {
 
   /** PIKE_UNSUPPORTED: there are no descriptors here. */
   adopt(_fd: number): HandleId {
+    this.#requireOpen("adopt");
     throw unsupported("adopt");
   }
 
@@ -152,12 +153,14 @@ export class MemoryNotifier extends Contracted implements Notifier {
   }
 
   /** PIKE_UNSUPPORTED: there is no system whose numbers could be meant. */
-  getRawOption(_handle: HandleId, _level: number, _name: number, _size: number): Uint8Array {
+  getRawOption(handle: HandleId, _level: number, _name: number, _size: number): Uint8Array {
+    this.#socket(handle, "getsockopt");
     throw unsupported("getRawOption");
   }
 
   /** PIKE_UNSUPPORTED, as `getRawOption`. */
-  setRawOption(_handle: HandleId, _level: number, _name: number, _value: Uint8Array): void {
+  setRawOption(handle: HandleId, _level: number, _name: number, _value: Uint8Array): void {
+    this.#socket(handle, "setsockopt");
     throw unsupported("setRawOption");
   }
 
@@ -176,12 +179,14 @@ export class MemoryNotifier extends Contracted implements Notifier {
   }
 
   poster(handle: HandleId): Poster {
-    const { resource } = this.#handle(handle, "poster");
-    if (!(resource instanceof EventQueue)) throw systemError(Code.EINVAL, { syscall: "poster" });
-    return resource.poster;
+    const { poster } = this.#handle(handle, "poster").resource;
+    if (poster === null) throw systemError(Code.EINVAL, { syscall: "poster" });
+    return poster;
   }
 
-  /** Reaches the events of every notifier of this package in this thread; none of another thread. */
+  /**
+   * Reaches the events of every notifier of this package in this thread; none of another thread.
+   */
   post(poster: Poster, count: number): void {
     this.#requireOpen("post");
     if (typeof poster !== "object" || poster === null) {
@@ -191,8 +196,8 @@ export class MemoryNotifier extends Contracted implements Notifier {
   }
 
   /**
-   * Lets something happen to every waiter on this notifier's host: a signal by name, with its sender. Returns
-   * how many handles wait for it. EINVAL for a signal that cannot be waited for.
+   * Lets something happen to every waiter on this notifier's host: a signal by name, with its
+   * sender. Returns how many handles wait for it. EINVAL for a signal that cannot be waited for.
    */
   raise(name: string, sender: RaisedSignal = {}): number {
     this.#requireOpen("raise");
@@ -200,8 +205,8 @@ export class MemoryNotifier extends Contracted implements Notifier {
   }
 
   /**
-   * Moves the fake clock, up to `timeoutMs` from now, until a request of this notifier has completed. With
-   * −1 and nothing due it throws PIKE_STATE instead of waiting for ever.
+   * Moves the fake clock, up to `timeoutMs` from now, until a request of this notifier has
+   * completed. With −1 and nothing due it throws PIKE_STATE instead of waiting for ever.
    */
   poll(timeoutMs: number): number {
     this.#requireOpen("poll");
@@ -251,9 +256,9 @@ export class MemoryNotifier extends Contracted implements Notifier {
   }
 
   #socket(id: HandleId, syscall: string): Socket {
-    const { resource } = this.#handle(id, syscall);
-    if (!(resource instanceof Socket)) throw systemError(Code.ENOTSOCK, { syscall });
-    return resource;
+    const { socket } = this.#handle(id, syscall).resource;
+    if (socket === null) throw systemError(Code.ENOTSOCK, { syscall });
+    return socket;
   }
 }
 

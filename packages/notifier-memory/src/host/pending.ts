@@ -49,7 +49,10 @@ export class Pending {
     return this.#regions?.size ?? 0;
   }
 
-  /** Gives a reader `size` bytes, which `read` moves in order: into its memory, or as a chunk of its own. */
+  /**
+   * Gives a reader `size` bytes, which `read` moves in order: into its memory, or as a chunk of its
+   * own.
+   */
   give(size: number, read: (target: Uint8Array) => void): void {
     if (this.#regions !== null) {
       this.#regions.fill(size, read);

@@ -1,6 +1,6 @@
 /**
- * The ports of one host and one protocol: who is bound where, who may be bound beside whom, and who gets
- * what arrives. See socket(7) for SO_REUSEADDR and SO_REUSEPORT.
+ * The ports of one host and one protocol: who is bound where, who may be bound beside whom, and who
+ * gets what arrives. See socket(7) for SO_REUSEADDR and SO_REUSEPORT.
  *
  * Simpler than a kernel: no port waits in TIME_WAIT, and one ephemeral port serves one connection.
  */
@@ -82,9 +82,9 @@ export class PortTable<Owner extends PortOwner> {
   }
 
   /**
-   * Who gets what `from` sends to `to`: the best match by `rank` (0 and less: not at all), an exact address
-   * before a wildcard. Among equals a group with SO_REUSEPORT shares by the sender's port, else the last one
-   * bound wins.
+   * Who gets what `from` sends to `to`: the best match by `rank` (0 and less: not at all), an exact
+   * address before a wildcard. Among equals a group with SO_REUSEPORT shares by the sender's port,
+   * else the last one bound wins.
    */
   find(to: Endpoint, from: Endpoint, rank: (owner: Owner) => number): Owner | undefined {
     let best = 0;
@@ -92,7 +92,8 @@ export class PortTable<Owner extends PortOwner> {
     for (const binding of this.matching(to)) {
       const own = rank(binding.owner);
       if (own <= 0) continue;
-      const score = own * 4 + (isWildcard(binding.text) ? 0 : 2) + (binding.covers.length === 1 ? 1 : 0);
+      const score =
+        own * 4 + (isWildcard(binding.text) ? 0 : 2) + (binding.covers.length === 1 ? 1 : 0);
       if (score > best) {
         best = score;
         matches = [];

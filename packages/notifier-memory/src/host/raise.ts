@@ -24,7 +24,8 @@ export function raise(host: Host, name: string, sender: RaisedSignal): number {
 }
 
 function known(name: string, syscall: string): number {
-  if (typeof name !== "string") throw PikeError.type(`${syscall}: a signal's name must be a string`);
+  if (typeof name !== "string")
+    throw PikeError.type(`${syscall}: a signal's name must be a string`);
   const number = signalNumber(name);
   if (number !== null) return number;
   throw systemError(Code.EINVAL, { syscall, detail: `${name} cannot be waited for` });

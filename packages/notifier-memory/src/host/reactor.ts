@@ -1,12 +1,11 @@
 /**
- * The reactor: attempts a request, parks it when it would block, tries again when its resource has changed,
- * and delivers completions in batches.
+ * The reactor: attempts a request, parks it when it would block, tries again when its resource has
+ * changed, and delivers completions in batches.
  *
- * Requests belong to their submitter; the reactor holds one from `submit` until it has completed. Attempts
- * never run user code, and user code is only ever run from `turn`.
+ * Requests belong to their submitter; the reactor holds one from `submit` until it has completed.
+ * Attempts never run user code, and user code is only ever run from `turn`.
  */
 import {
-  Batch,
   Code,
   type Dispatch,
   type HandleId,
@@ -21,13 +20,10 @@ import type { Queue } from "../queue.js";
 import type { Timeline } from "../timeline.js";
 import { type Handle, HandleTable } from "./handle.js";
 import { Interest } from "./interest.js";
+import { Outbox } from "./outbox.js";
 import { Pending } from "./pending.js";
 import type { Resource } from "./resource.js";
-
-interface Completion {
-  readonly pending: Pending;
-  readonly result: number;
-}
+import { type NotifierTotals, notifierTotals } from "./totals.js";
 
 /** Where a reactor runs. `loop` is null for one that is driven by hand. */
 export interface ReactorSurroundings {
@@ -41,34 +37,23 @@ export interface ReactorSurroundings {
 export class Reactor implements Turning {
   readonly handles: HandleTable;
   readonly interest: Interest;
-  readonly totals = {
-    operations: 0,
-    systemCalls: 0,
-    wouldBlocks: 0,
-    completions: 0,
-    batches: 0,
-    bytesRead: 0,
-    bytesWritten: 0,
-    dropped: 0,
-  };
+  readonly totals: NotifierTotals = notifierTotals();
   readonly #timeline: Timeline;
   readonly #loop: Loop | null;
   readonly #limits: Limits;
-  readonly #batch: Batch;
+  readonly #outbox: Outbox;
   readonly #pending = new Map<number, Pending>();
   #tokens = 0;
   #ready = new Set<Handle>();
-  #completed: Completion[] = [];
   readonly #starved = new Set<Handle>();
   #turns = 1;
-  #delivering = false;
   #closing: Promise<void> | null = null;
 
   constructor({ timeline, loop, limits, dispatch }: ReactorSurroundings) {
     this.#timeline = timeline;
     this.#loop = loop;
     this.#limits = limits;
-    this.#batch = new Batch(dispatch);
+    this.#outbox = new Outbox(dispatch, (pending) => this.#delivering(pending));
     this.handles = new HandleTable(limits.handles);
     this.interest = new Interest(loop);
   }
@@ -79,7 +64,7 @@ export class Reactor implements Turning {
 
   /** Whether completions are being delivered at this moment. */
   get delivering(): boolean {
-    return this.#delivering;
+    return this.#outbox.delivering;
   }
 
   /** PIKE_LIMIT when no more handles may be opened. */
@@ -128,15 +113,9 @@ export class Reactor implements Turning {
     const ready = this.#ready;
     this.#ready = new Set();
     for (const handle of ready) this.#retry(handle);
-    const completed = this.#completed;
-    if (completed.length === 0) return 0;
-    this.#completed = [];
-    this.totals.batches++;
-    this.#delivering = true;
-    for (const completion of completed) this.#deliver(completion);
-    this.#batch.flush();
-    this.#delivering = false;
-    return completed.length;
+    const count = this.#outbox.deliver();
+    if (count > 0) this.totals.batches++;
+    return count;
   }
 
   /** As `Notifier.close`. */
@@ -147,7 +126,7 @@ export class Reactor implements Turning {
         this.turn();
         this.#loop?.forget(this);
         for (const handle of this.handles.all()) this.#release(handle);
-        this.totals.dropped += this.#batch.close();
+        this.totals.dropped += this.#outbox.close();
         resolve();
       });
     });
@@ -193,7 +172,9 @@ export class Reactor implements Turning {
     return PENDING;
   }
 
-  /** A deadline has passed. What is there by now still counts: the last attempt follows in the turn. */
+  /**
+   * A deadline has passed. What is there by now still counts: the last attempt follows in the turn.
+   */
   #expire(pending: Pending): void {
     if (pending.handle === null) {
       this.#settle(pending, 0);
@@ -278,23 +259,21 @@ export class Reactor implements Turning {
   #settle(pending: Pending, result: number): void {
     if (!this.#pending.delete(pending.request.token)) return;
     if (pending.deadline !== null) this.#timeline.cancel(pending.deadline);
-    this.#completed.push({ pending, result });
+    this.#outbox.add(pending, result);
     this.#loop?.request(this);
   }
 
-  #deliver({ pending, result }: Completion): void {
-    const { request, handle } = pending;
+  /** A closed resource goes when everything before has been delivered. */
+  #delivering({ request, handle }: Pending): void {
     this.totals.completions++;
     if (handle !== null) {
       handle.totals.completions++;
       if (request.operation === Operation.close) this.#release(handle);
     }
-    request.token = -1;
     this.interest.remove(handle);
-    this.#batch.add(request, result);
   }
 
-  /** Everything pending ends first; the resource goes when that has been delivered. */
+  /** Everything pending ends first. */
   #close(handle: Handle, request: Request): number {
     handle.closing = true;
     for (const queue of [handle.reads, handle.writes, handle.waits]) {

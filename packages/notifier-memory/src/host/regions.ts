@@ -1,8 +1,8 @@
 /**
  * The caller's memory behind a request, looked at again at every attempt.
  *
- * Nothing here keeps a copy: it remembers how large each array was when the request was submitted, and an
- * array that is smaller now (detached, transferred, shrunk) is never touched.
+ * Nothing here keeps a copy: it remembers how large each array was when the request was submitted,
+ * and an array that is smaller now (detached, transferred, shrunk) is never touched.
  */
 
 /** Arrays that go into one system call. See readv(2), IOV_MAX. */

@@ -1,6 +1,6 @@
 /**
- * Connecting a stream socket: checks what Linux checks, finds the source address, and follows the attempt to
- * its outcome. See connect(2).
+ * Connecting a stream socket: checks what Linux checks, finds the source address, and follows the
+ * attempt to its outcome. See connect(2).
  */
 import { type Address, Code, type IpAddress, PENDING } from "@pike-io/notifier";
 import type { UnixName } from "../host/names.js";
@@ -55,7 +55,7 @@ export class Connector {
   }
 
   #startTcp(address: IpAddress): number {
-    const { host, options } = this.#socket;
+    const { host, options, place } = this.#socket;
     const { family } = options;
     if (family !== address.family) return this.#settle(-Code.EAFNOSUPPORT);
     const to = destinationOf(endpointOf(address));
@@ -67,16 +67,16 @@ export class Connector {
     if (isLoopback(source) && !host.owns(to.text)) return this.#settle(-Code.EINVAL);
     const shown = shownTo(address.family, { ...to, text: source, port: 0 });
     try {
-      if (this.#socket.boundPort === null) {
-        this.#socket.bindPort(shown, shown);
+      if (place.port === null) {
+        place.bindPort(shown);
         this.#gaveLocal = true;
       }
     } catch {
       // Every ephemeral port is in use.
       return this.#settle(-Code.EADDRNOTAVAIL);
     }
-    this.#socket.showLocal(shown.address);
-    const from = { family: to.family, text: source, port: this.#socket.boundPort ?? 0, scope: 0 };
+    place.showFrom(shown.address);
+    const from = { family: to.family, text: source, port: place.port ?? 0, scope: 0 };
     const peer = { ...address, address: shownTo(address.family, to).address };
     this.#handshake = new Handshake(
       { host, from, to, sizes: this.#socket.bufferSizes },
@@ -87,8 +87,8 @@ export class Connector {
 
   /** The address to speak from: the one that the socket was bound to, or the host's choice. */
   #source(chosen: string | null): string | number {
-    const { local } = this.#socket;
-    const bound = local === null ? null : endpointOf(local as IpAddress).text;
+    const { shown } = this.#socket.place;
+    const bound = shown === null ? null : endpointOf(shown as IpAddress).text;
     if (bound !== null && !isWildcard(bound)) return bound;
     return chosen ?? -Code.ENETUNREACH;
   }
@@ -129,23 +129,19 @@ export class Connector {
   #meet(server: StreamSocket, name: UnixName): number {
     const socket = this.#socket;
     const path = socket.host.pathTo(socket.host);
-    const [client, accepted] = End.pair(
-      "unix",
-      path,
-      path,
-      socket.bufferSizes,
-      server.bufferSizes,
-    );
+    const [client, accepted] = End.pair("unix", path, path, socket.bufferSizes, server.bufferSizes);
     this.outcome = 0;
-    socket.connected(client, server.local ?? name);
-    const peer: Address = socket.local ?? { family: "unix", path: "" };
-    server.admit({ end: accepted, local: server.local ?? name, peer }, socket.uid);
+    socket.connected(client, server.place.shown ?? name);
+    const peer: Address = socket.place.shown ?? { family: "unix", path: "" };
+    server.admit({ end: accepted, local: server.place.shown ?? name, peer }, socket.uid);
     return 0;
   }
 
   #settle(code: number): number {
     this.outcome = code;
-    this.#socket.unconnected(-code, this.#gaveLocal);
+    this.#socket.unconnected(-code);
+    // A port that was only taken for this attempt.
+    if (this.#gaveLocal) this.#socket.place.release();
     return code;
   }
 }

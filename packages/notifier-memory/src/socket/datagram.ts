@@ -1,7 +1,8 @@
 /**
  * UDP sockets: datagrams that arrive whole, twice, late or not at all. See udp(7).
  *
- * Received datagrams are copies, held in a bounded queue; what doesn't fit is dropped, as a kernel does.
+ * Received datagrams are copies, held in a bounded queue; what doesn't fit is dropped, as a kernel
+ * does.
  */
 import {
   type Address,
@@ -11,9 +12,9 @@ import {
   type IpAddress,
   Operation,
   PENDING,
+  PikeError,
   parseIpv4,
   parseIpv6,
-  PikeError,
   READABLE,
   WRITABLE,
 } from "@pike-io/notifier";
@@ -22,6 +23,7 @@ import type { Binding } from "../host/ports.js";
 import { Queue } from "../queue.js";
 import { type Datagram, sendDatagram } from "./delivery.js";
 import {
+  anyAddress,
   destinationOf,
   type Endpoint,
   endpointOf,
@@ -29,12 +31,13 @@ import {
   isMulticast,
   isWildcard,
   shownTo,
-  wildcardOf,
 } from "./endpoint.js";
 import type { GroupOption, StoredOption } from "./options.js";
 import { fail, Socket } from "./socket.js";
 
-/** What a datagram costs in the receive buffer beside its bytes, so that empty ones are bounded too. */
+/**
+ * What a datagram costs in the receive buffer beside its bytes, so that empty ones are bounded too.
+ */
 const OVERHEAD_BYTES = 256;
 /** 65,535 less the UDP header, and for IPv4 less its own. */
 const LARGEST = { ipv4: 65_507, ipv6: 65_527 } as const;
@@ -78,8 +81,7 @@ export class DatagramSocket extends Socket {
 
   #bindAnywhere(): void {
     if (this.#local !== null) return;
-    const family = this.#family;
-    this.bind(shownTo(family, { family, text: wildcardOf(family), port: 0, scope: 0 }));
+    this.bind(anyAddress(this.#family));
   }
 
   listen(): void {
@@ -94,8 +96,7 @@ export class DatagramSocket extends Socket {
   }
 
   localAddress(): Address {
-    const family = this.#family;
-    return this.#local ?? shownTo(family, { family, text: wildcardOf(family), port: 0, scope: 0 });
+    return this.#local ?? anyAddress(this.#family);
   }
 
   peerAddress(): Address {
@@ -233,7 +234,9 @@ export class DatagramSocket extends Socket {
 
   /** Whether it joined a group, for every sender or for this one. */
   hears(group: string, sender: string): boolean {
-    return this.#groups.has(membershipKey(group, null)) || this.#groups.has(membershipKey(group, sender));
+    return (
+      this.#groups.has(membershipKey(group, null)) || this.#groups.has(membershipKey(group, sender))
+    );
   }
 
   protected changeMembership(name: GroupOption, membership: GroupMembership): void {

@@ -11,7 +11,9 @@ export interface Datagram {
   readonly to: Endpoint;
 }
 
-/** Sends a datagram. What becomes of it the sender learns only if it is connected, and not always. */
+/**
+ * Sends a datagram. What becomes of it the sender learns only if it is connected, and not always.
+ */
 export function sendDatagram(sender: DatagramSocket, datagram: Datagram): void {
   const { to } = datagram;
   if (isMulticast(to.text) || isBroadcast(to.text)) sendToAll(sender, datagram);

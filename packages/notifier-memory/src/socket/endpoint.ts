@@ -1,8 +1,9 @@
 /**
  * IP addresses as the network routes them.
  *
- * An IPv6 socket may speak IPv4 under mapped addresses (RFC 4291, section 2.5.5.2). Inside the network such
- * an address is plain IPv4; it is mapped again where a program with an IPv6 socket looks at it.
+ * An IPv6 socket may speak IPv4 under mapped addresses (RFC 4291, section 2.5.5.2). Inside the
+ * network such an address is plain IPv4; it is mapped again where a program with an IPv6 socket
+ * looks at it.
  */
 import type { IpAddress } from "@pike-io/notifier";
 
@@ -40,15 +41,18 @@ function mapped(text: string): string {
   return text === "0.0.0.0" ? "::" : MAPPED + text;
 }
 
-/** "0.0.0.0" or "::". */
-export function wildcardOf(family: IpFamily): string {
-  return family === "ipv4" ? "0.0.0.0" : "::";
+/** The wildcard address with port 0: what a socket shows that is bound to nothing. */
+export function anyAddress(family: IpFamily): IpAddress {
+  const text = family === "ipv4" ? "0.0.0.0" : "::";
+  return shownTo(family, { family, text, port: 0, scope: 0 });
 }
 
+/** Whether it stands for every address. */
 export function isWildcard(text: string): boolean {
   return text === "0.0.0.0" || text === "::";
 }
 
+/** Whether every host means itself by it: 127.0.0.0/8 or ::1. */
 export function isLoopback(text: string): boolean {
   return text.startsWith("127.") || text === "::1";
 }
@@ -60,6 +64,7 @@ export function isMulticast(text: string): boolean {
   return first >= 224 && first < 240;
 }
 
+/** Whether every host hears it: 255.255.255.255. */
 export function isBroadcast(text: string): boolean {
   return text === "255.255.255.255";
 }

@@ -1,8 +1,8 @@
 /**
  * Opening a TCP connection, from the client's side: SYN, its retries, and what may come back.
  *
- * A SYN that is lost, or that finds the backlog full, is sent again after 1 s, 2 s, 4 s … and given up after
- * 127 s with ETIMEDOUT, as Linux does with tcp_syn_retries = 6. See tcp(7).
+ * A SYN that is lost, or that finds the backlog full, is sent again after 1 s, 2 s, 4 s … and given
+ * up after 127 s with ETIMEDOUT, as Linux does with tcp_syn_retries = 6. See tcp(7).
  */
 import { Code, type IpAddress } from "@pike-io/notifier";
 import type { Host } from "../host/host.js";
@@ -81,7 +81,13 @@ export class Handshake {
 
   #establish(server: StreamSocket, target: Host, back: Path): void {
     const { host, from, to, sizes } = this.#parties;
-    const [client, accepted] = End.pair("tcp", host.pathTo(target), back, sizes, server.bufferSizes);
+    const [client, accepted] = End.pair(
+      "tcp",
+      host.pathTo(target),
+      back,
+      sizes,
+      server.bufferSizes,
+    );
     this.#end = client;
     client.onChange = () => {
       if (client.dead) this.#finish(-client.failure);

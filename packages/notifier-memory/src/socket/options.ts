@@ -1,9 +1,9 @@
 /**
  * Socket options: which socket has which, what they are at first, and what is stored.
  *
- * Those that mean something here (buffer sizes, linger, the reuse of addresses, IPV6_V6ONLY, broadcast, low
- * water, multicast) are read where they matter; the others are kept and given back. Values are checked
- * against the contract's table. See socket(7), tcp(7), ip(7), ipv6(7).
+ * Those that mean something here (buffer sizes, linger, the reuse of addresses, IPV6_V6ONLY,
+ * broadcast, low water, multicast) are read where they matter; the others are kept and given back.
+ * Values are checked against the contract's table. See socket(7), tcp(7), ip(7), ipv6(7).
  */
 import {
   Code,
@@ -130,7 +130,9 @@ export function checkValue(name: OptionName, row: OptionRow, value: unknown): vo
   const { least = 0, largest = INT_MAX } = row;
   if (typeof value !== "number") throw PikeError.type(`${name} must be a number`);
   if (!Number.isInteger(value) || value < least || value > largest) {
-    throw PikeError.range(`${name} must be a whole number from ${least} to ${largest}, not ${value}`);
+    throw PikeError.range(
+      `${name} must be a whole number from ${least} to ${largest}, not ${value}`,
+    );
   }
 }
 

@@ -1,4 +1,6 @@
-/** What streams and datagram sockets have in common: options, names, and the plain calls on them. */
+/**
+ * What streams and datagram sockets have in common: options, names, and the plain calls on them.
+ */
 import {
   type Address,
   type BindOptions,
@@ -20,12 +22,13 @@ import {
   checkValue,
   type GroupOption,
   type LiveOption,
-  OptionStore,
+  type OptionStore,
   type StoredOption,
 } from "./options.js";
 
 /** A socket of any kind. Its calls throw `PikeError` as the contract's plain functions do. */
 export abstract class Socket extends Resource implements PortOwner {
+  override readonly socket: Socket = this;
   readonly host: Host;
   readonly options: OptionStore;
   /** The error that the next call reports: what SO_ERROR gives. 0 for none. */
@@ -96,11 +99,11 @@ export abstract class Socket extends Resource implements PortOwner {
   }
 
   /** Takes an IP address and port for `owner`, which is this socket. */
-  protected claimPort<Owner extends PortOwner>(
+  claimPort<Owner extends PortOwner>(
     owner: Owner,
     table: PortTable<Owner>,
     address: IpAddress,
-    mayBind: (text: string) => boolean,
+    mayBind: (text: string) => boolean = () => false,
   ): Binding<Owner> {
     const { text, port, family } = endpointOf(address);
     if (family === "ipv4" && address.family === "ipv6" && this.options.get("ipv6Only")) {

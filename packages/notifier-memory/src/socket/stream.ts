@@ -1,16 +1,15 @@
 /**
  * Stream sockets: TCP over IPv4 and IPv6, and Unix streams by path and abstract name.
  *
- * A socket is idle, connecting, connected or listening. What happens on the wire is its end's or its
- * backlog's; here are the calls, with the errors that Linux gives. See tcp(7), unix(7).
+ * A socket is idle, connecting, connected or listening. What happens on the wire is its end's or
+ * its backlog's; here are the calls, with the errors that Linux gives. See tcp(7), unix(7).
  */
 import {
-  ALL,
   type Address,
+  ALL,
   type BindOptions,
   Code,
   type Direction,
-  type IpAddress,
   type ListenOptions,
   Operation,
   PENDING,
@@ -18,21 +17,20 @@ import {
   WRITABLE,
 } from "@pike-io/notifier";
 import type { Host } from "../host/host.js";
-import type { NameOwner, UnixName } from "../host/names.js";
+import type { NameOwner } from "../host/names.js";
 import type { Pending } from "../host/pending.js";
-import type { Binding } from "../host/ports.js";
 import type { BufferSizes, End } from "../wire/end.js";
 import { Connector } from "./connector.js";
-import { type IpFamily, shownTo, wildcardOf } from "./endpoint.js";
+import { anyAddress, type IpFamily } from "./endpoint.js";
 import { type Arrival, Listener } from "./listener.js";
 import type { OptionStore, StoredOption } from "./options.js";
+import { Place } from "./place.js";
 import { fail, Socket } from "./socket.js";
 
 /** A stream socket. */
 export class StreamSocket extends Socket implements NameOwner {
-  #binding: Binding<StreamSocket> | null = null;
-  #name: UnixName | null = null;
-  #local: Address | null = null;
+  /** Its port or name. */
+  readonly place: Place = new Place(this);
   #peer: Address | null = null;
   #connector: Connector | null = null;
   #end: End | null = null;
@@ -67,41 +65,14 @@ export class StreamSocket extends Socket implements NameOwner {
     return { send: this.options.get("sendBuffer"), receive: this.options.get("receiveBuffer") };
   }
 
-  /** The address that it was bound to, or that connecting gave it; null while it has none. */
-  get local(): Address | null {
-    return this.#local;
-  }
-
   protected get isBound(): boolean {
-    return this.#local !== null;
+    return this.place.shown !== null;
   }
 
   bind(address: Address, options: BindOptions): void {
     if (address.family !== this.options.family) fail(Code.EAFNOSUPPORT, "bind", address);
     if (this.isBound || this.#end !== null) fail(Code.EINVAL, "bind", address);
-    if (address.family === "unix") this.#bindName(address, options.replace ?? true);
-    else this.bindPort(address, address);
-  }
-
-  /** Claims a port at `address`, and shows itself as `shown` with that port. */
-  bindPort(address: IpAddress, shown: IpAddress): void {
-    this.#binding = this.claimPort<StreamSocket>(this, this.host.tcp, address, () => false);
-    this.#local = { ...shown, port: this.#binding.port };
-  }
-
-  /** A bound socket that connects speaks from one address. */
-  showLocal(text: string): void {
-    this.#local = { ...(this.#local as IpAddress), address: text };
-  }
-
-  #bindName(address: UnixName, replace: boolean): void {
-    if (!("abstract" in address) && address.path === "") {
-      this.#name = this.host.names.claimAutomatic(this);
-    } else {
-      if (!this.host.names.claim(this, address, replace)) fail(Code.EADDRINUSE, "bind", address);
-      this.#name = address;
-    }
-    this.#local = this.#name;
+    this.place.bind(address, options);
   }
 
   listen(backlog: number, options: ListenOptions, ownUid: number): void {
@@ -110,26 +81,19 @@ export class StreamSocket extends Socket implements NameOwner {
       return;
     }
     if (this.#end !== null || this.#connector?.busy) fail(Code.EINVAL, "listen");
-    if (this.#local === null) this.#bindAnywhere();
-    if (this.#binding !== null && !this.host.tcp.mayListen(this.#binding)) {
-      fail(Code.EADDRINUSE, "listen", this.#local as Address);
-    }
-    const isAbstract = this.#name !== null && "abstract" in this.#name;
+    if (!this.isBound) this.place.bindAnywhere();
+    this.place.requireFree();
     const allowUid = options.allowUid === undefined ? ownUid : options.allowUid;
-    this.#listener = new Listener(backlog, isAbstract ? allowUid : null, () => this.onChange());
-  }
-
-  #bindAnywhere(): void {
-    const { family } = this.options;
-    if (family === "unix") fail(Code.EINVAL, "listen");
-    const address = shownTo(family, { family, text: wildcardOf(family), port: 0, scope: 0 });
-    this.bindPort(address, address);
+    this.#listener = new Listener(backlog, this.place.isAbstract ? allowUid : null, () =>
+      this.onChange(),
+    );
   }
 
   /** Puts a connection into the backlog. On an abstract name, other users' are closed instead. */
   admit(arrival: Arrival, peerUid: number = this.uid): void {
     const allowed = this.#listener?.allowUid ?? null;
-    if (this.#listener === null || (allowed !== null && allowed !== peerUid)) arrival.end.close(false);
+    if (this.#listener === null || (allowed !== null && allowed !== peerUid))
+      arrival.end.close(false);
     else this.#listener.add(arrival);
   }
 
@@ -150,10 +114,8 @@ export class StreamSocket extends Socket implements NameOwner {
   }
 
   localAddress(): Address {
-    if (this.#local !== null) return this.#local;
     const { family } = this.options;
-    if (family === "unix") return { family, path: "" };
-    return shownTo(family, { family, text: wildcardOf(family), port: 0, scope: 0 });
+    return this.place.shown ?? (family === "unix" ? { family, path: "" } : anyAddress(family));
   }
 
   peerAddress(): Address {
@@ -233,21 +195,11 @@ export class StreamSocket extends Socket implements NameOwner {
     const arrival = this.#listener.take();
     if (arrival === undefined) return PENDING;
     const socket = new StreamSocket(this.host, this.options.clone(), this.uid);
-    socket.#takeOver(arrival, this.#binding);
+    socket.place.shareWith(this.place, arrival.local);
+    socket.connected(arrival.end, arrival.peer);
     pending.accepted = socket;
     pending.request.address = arrival.peer;
     return 0;
-  }
-
-  /** Becomes the server's side of a connection; it shares the listener's port. */
-  #takeOver(arrival: Arrival, binding: Binding<StreamSocket> | null): void {
-    this.#local = arrival.local;
-    this.#peer = arrival.peer;
-    if (binding !== null) {
-      this.#binding = { ...binding, owner: this };
-      this.host.tcp.share(this.#binding);
-    }
-    this.#hold(arrival.end);
   }
 
   #connect(pending: Pending): number {
@@ -265,28 +217,20 @@ export class StreamSocket extends Socket implements NameOwner {
     return result;
   }
 
-  /** Connected: the connector hands over what it got. */
+  /** Connected, or accepted: this end is the socket's from now on. */
   connected(end: End, peer: Address): void {
     this.#peer = peer;
-    this.#hold(end);
-  }
-
-  /** Connecting failed; a port that was only taken for it is given back. */
-  unconnected(code: number, gaveLocal: boolean): void {
-    this.pendingError = code;
-    if (gaveLocal) {
-      this.#releaseBinding();
-      this.#local = null;
-    }
-  }
-
-  #hold(end: End): void {
     this.#end = end;
     Object.assign(end.sizes, this.bufferSizes);
     end.onChange = () => {
       if (end.failure !== 0) this.pendingError = end.failure;
       this.onChange();
     };
+  }
+
+  /** Connecting failed with this code. */
+  unconnected(code: number): void {
+    this.pendingError = code;
   }
 
   readiness(): number {
@@ -304,13 +248,7 @@ export class StreamSocket extends Socket implements NameOwner {
     this.#connector?.cancel();
     this.#end?.close(!this.isUnix && this.options.get("linger") === 0);
     this.#end = null;
-    this.#releaseBinding();
-    if (this.#name !== null) this.host.names.release(this, this.#name);
-  }
-
-  #releaseBinding(): void {
-    if (this.#binding !== null) this.host.tcp.release(this.#binding);
-    this.#binding = null;
+    this.place.release();
   }
 
   protected changeMembership(): void {
@@ -324,12 +262,7 @@ export class StreamSocket extends Socket implements NameOwner {
     this.onChange();
   }
 
-  /** For the connector: what connecting starts from. */
-  get boundPort(): number | null {
-    return this.#binding?.port ?? null;
-  }
-
-  /** For the connector: the families that this socket may speak. */
+  /** Whether it may speak this family. */
   speaks(family: IpFamily): boolean {
     if (this.options.family !== "ipv6") return this.options.family === family;
     return family === "ipv6" || !this.options.get("ipv6Only");

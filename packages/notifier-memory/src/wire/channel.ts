@@ -1,9 +1,10 @@
 /**
- * One direction of a connection: everything arrives once and in order, over a path that may lose it.
+ * One direction of a connection: everything arrives once and in order, over a path that may lose
+ * it.
  *
- * It stands for TCP's retransmission without its arithmetic: what is lost is sent again after 200 ms, then
- * twice as long each time up to two minutes, and after 15 tries the connection is given up. See tcp(7),
- * tcp_retries2.
+ * It stands for TCP's retransmission without its arithmetic: what is lost is sent again after 200
+ * ms, then twice as long each time up to two minutes, and after 15 tries the connection is given
+ * up. See tcp(7), tcp_retries2.
  */
 import { Queue } from "../queue.js";
 import type { Due } from "../timeline.js";

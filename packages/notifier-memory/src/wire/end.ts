@@ -1,9 +1,10 @@
 /**
- * One end of an established connection, TCP or Unix: what was received, what may still be sent, and how the
- * conversation ended.
+ * One end of an established connection, TCP or Unix: what was received, what may still be sent, and
+ * how the conversation ended.
  *
- * An end outlives its socket: after a close it goes on sending, and answers late data with a reset, as the
- * kernel does. Bytes on their way and received are copies owned here. See tcp(7), unix(7), RFC 9293.
+ * An end outlives its socket: after a close it goes on sending, and answers late data with a reset,
+ * as the kernel does. Bytes on their way and received are copies owned here. See tcp(7), unix(7),
+ * RFC 9293.
  */
 import { Code } from "@pike-io/notifier";
 import { ByteQueue } from "./bytes.js";
@@ -78,7 +79,9 @@ export class End {
     return this.dead || this.writeShut || (this.#peerClosed && this.transport === "unix");
   }
 
-  /** The code for a write to an end that is unwritable: TCP tells one writer why, the others EPIPE. */
+  /**
+   * The code for a write to an end that is unwritable: TCP tells one writer why, the others EPIPE.
+   */
   takeWriteError(): number {
     const code = this.failure !== 0 && !this.#told && this.transport === "tcp" ? this.failure : 0;
     this.#told = true;
@@ -110,7 +113,10 @@ export class End {
     this.onChange();
   }
 
-  /** Ends the receiving direction: the peer of a Unix stream cannot write any more, TCP's doesn't learn of it. */
+  /**
+   * Ends the receiving direction: the peer of a Unix stream cannot write any more, TCP's doesn't
+   * learn of it.
+   */
   shutRead(): void {
     if (this.readShut) return;
     this.readShut = true;
@@ -119,8 +125,8 @@ export class End {
   }
 
   /**
-   * The socket is gone. What was sent goes on; with `abort`, or with bytes unread, the peer gets a reset.
-   * RFC 2525, section 2.17.
+   * The socket is gone. What was sent goes on; with `abort`, or with bytes unread, the peer gets a
+   * reset. RFC 2525, section 2.17.
    */
   close(abort: boolean): void {
     if (this.#closed) return;

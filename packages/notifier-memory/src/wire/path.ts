@@ -1,8 +1,8 @@
 /**
  * The way from one host to another: how long a packet takes, and what may befall it.
  *
- * A path is one direction. What a host sends to itself goes over a perfect one, unless the network was told
- * that its hazards apply there too.
+ * A path is one direction. What a host sends to itself goes over a perfect one, unless the network
+ * was told that its hazards apply there too.
  */
 import type { Random } from "../random.js";
 import type { NetworkSettings, Unreachable } from "../settings.js";
@@ -62,7 +62,8 @@ export class Path {
   #delay(): number {
     const { timeline, random } = this.medium;
     const latency = this.latency();
-    if (this.#befalls("reordering")) return latency + Math.max(1, latency) * (1 + 2 * random.next());
+    if (this.#befalls("reordering"))
+      return latency + Math.max(1, latency) * (1 + 2 * random.next());
     this.#lastArrival = Math.max(this.#lastArrival, timeline.now + latency);
     return this.#lastArrival - timeline.now;
   }
