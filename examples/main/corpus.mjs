@@ -1,11 +1,11 @@
 /**
- * What is sent: every file of a folder, and one generated file. Contents stay on disk; what is kept
- * of each is its size and SHA-256.
+ * What is sent: every file of a folder, and one generated file. Contents stay on disk, in copies
+ * that nobody edits while they are sent; what is kept of each is its size and SHA-256.
  */
 import { execFileSync } from "node:child_process";
 import { createCipheriv, createHash } from "node:crypto";
-import { createReadStream, existsSync, lstatSync, readdirSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { constants, createReadStream, existsSync, lstatSync, readdirSync } from "node:fs";
+import { copyFile, open } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,14 +13,19 @@ const repository = fileURLToPath(new URL("../..", import.meta.url));
 const BUILT = /^(node_modules|\.git|dist|dist-test|build(-\w+)?|prebuilds|coverage|\.cache)$/;
 const PIECE_BYTES = 1 << 20;
 
-/** Every file of the repository (`folder` null) or of a folder, as { name, path, size, sha256 }. */
-export async function listFiles(folder) {
+/**
+ * Copies every file of the repository (`folder` null) or of a folder into `copies`, and describes
+ * each copy as { name, path, size, sha256 }.
+ */
+export async function copyFiles(folder, copies) {
   const from = folder ?? repository;
   const paths = folder === null ? repositoryFiles() : walk(from, () => true);
   const files = [];
   for (const path of paths.sort()) {
     if (!lstatSync(path).isFile()) continue; // links, sockets and devices hold no bytes
-    files.push(await describeFile(relative(from, path), path));
+    const copy = join(copies, String(files.length));
+    await copyFile(path, copy, constants.COPYFILE_FICLONE);
+    files.push(await describeFile(relative(from, path), copy));
   }
   return files;
 }

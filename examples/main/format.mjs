@@ -13,6 +13,15 @@ export function formatRate(bytesPerSecond) {
   return `${formatBytes(Math.round(bytesPerSecond))}/s`;
 }
 
+/** Of requests smaller than this the count a second says more than the bytes. */
+const SMALL_BYTES = 512;
+
+/** "812.3 MB/s" for files, "108,211/s" for what is small or has no bytes. */
+export function formatPace({ requests, bytes, seconds }) {
+  if (bytes / requests >= SMALL_BYTES) return formatRate(bytes / seconds);
+  return `${Math.round(requests / seconds).toLocaleString("en")}/s`;
+}
+
 /** "3.42 µs", "1.20 ms", "1.31 s": three figures. */
 export function formatMicros(micros) {
   if (micros >= 1e6) return `${(micros / 1e6).toPrecision(3)} s`;

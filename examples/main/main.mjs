@@ -2,14 +2,14 @@
  * The main job: pike's servers do real work for pike and for others, every byte is checked, and a
  * table says how it went. `npm start -- --help` says what it can do.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultNotifier, Signal } from "pike-io";
 import { findCommands } from "./client/command.mjs";
 import * as nodeClient from "./client/node.mjs";
 import * as pikeClient from "./client/pike.mjs";
-import { generateFile, listFiles } from "./corpus.mjs";
+import { copyFiles, generateFile } from "./corpus.mjs";
 import { formatBytes, formatSeconds } from "./format.mjs";
 import { runDatagrams } from "./legs/datagrams.mjs";
 import { runEvents } from "./legs/events.mjs";
@@ -78,7 +78,9 @@ async function runLegs(options, report, servers, folder) {
 }
 
 async function prepare({ folder: given, sizeBytes }, report, folder) {
-  const files = await report.follow("reading the files", 0, () => listFiles(given));
+  const copies = join(folder, "copies");
+  mkdirSync(copies);
+  const files = await report.follow("copying the files", 0, () => copyFiles(given, copies));
   const total = files.reduce((sum, { size }) => sum + size, 0);
   report.say(`${files.length} files, ${formatBytes(total)}, of ${given ?? "this repository"}`);
   if (sizeBytes === 0) return { files, big: null };

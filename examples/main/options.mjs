@@ -15,10 +15,10 @@ export const help = `pike's main job: echo servers on pike, driven by pike and o
   --plain         plain lines, also on a terminal
   --help          show this
 
-It sends each file over TCP (IPv4, IPv6) and a Unix socket from pike, node:net, and nc and socat
-where they are installed, and 16 MB over UDP; each is compared by SHA-256 on both sides. From pike
-and node:net the same goes to a server on node:net, for its CPU time. A second process raises
-signals, a worker posts events.
+It copies the files, so that none changes meanwhile, and sends each over TCP (IPv4, IPv6) and a Unix
+socket from pike, node:net, and nc and socat where they are installed, and 16 MB over UDP. Each is
+compared by SHA-256 on both sides. From pike and node:net the same goes to a server on node:net, for
+its CPU time. A second process raises signals, a worker posts events.
 
 The exit code is 0 if every byte and every count was right, 1 if not, 2 for a wrong argument, and
 130 after Ctrl-C.

@@ -2,7 +2,7 @@
  * What the person sees: one line for each leg, live on a terminal, and what went wrong. Keeps the
  * rows for the final table.
  */
-import { formatBytes, formatMicros, formatRate, formatSeconds } from "./format.mjs";
+import { formatBytes, formatPace, formatRate, formatSeconds } from "./format.mjs";
 
 const LEG_MS_MAX = 120_000;
 const TICK_MS = 100;
@@ -110,14 +110,11 @@ function summary({ latencies = [], ...row }) {
   return { ...row, medianMs: at(0.5), p99Ms: sorted.length < 2 ? undefined : at(0.99) };
 }
 
-function sentence({ requests, bytes, seconds, note }) {
-  const what =
-    bytes === undefined ? `${requests} in` : `${requests} sent and back, ${formatBytes(bytes)} in`;
-  const rate =
-    bytes === undefined
-      ? `${formatMicros((seconds * 1e6) / requests)} each`
-      : formatRate(bytes / seconds);
-  return `${what} ${formatSeconds(seconds)}, ${rate}${note === undefined ? "" : `; ${note}`}`;
+function sentence(row) {
+  const { requests, bytes, seconds, note } = row;
+  const what = bytes === undefined ? "" : ` there and back, ${formatBytes(bytes)}`;
+  const more = note === undefined ? "" : `; ${note}`;
+  return `${requests}${what} in ${formatSeconds(seconds)}, ${formatPace(row)}${more}`;
 }
 
 /** A leg that hangs fails, and says which it was. */

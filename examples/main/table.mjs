@@ -1,15 +1,12 @@
 /** The final table: a row for each leg. */
-import { formatBytes, formatMicros, formatRate } from "./format.mjs";
-
-/** Of requests smaller than this the count a second says more than the bytes. */
-const SMALL_BYTES = 512;
+import { formatBytes, formatMicros, formatPace } from "./format.mjs";
 
 const columns = [
   { heading: "what", left: true, cell: ({ title }) => title },
   { heading: "client", left: true, cell: ({ client }) => client },
   { heading: "requests", cell: ({ requests }) => requests.toLocaleString("en") },
   { heading: "bytes", cell: ({ bytes }) => format(bytes, formatBytes) },
-  { heading: "rate", cell: rate },
+  { heading: "rate", cell: formatPace },
   { heading: "median", cell: ({ medianMs }) => format(medianMs, (ms) => formatMicros(ms * 1e3)) },
   { heading: "p99", cell: ({ p99Ms }) => format(p99Ms, (ms) => formatMicros(ms * 1e3)) },
   { heading: "CPU, pike", cell: ({ cpuMicros, requests }) => each(cpuMicros, requests) },
@@ -46,11 +43,6 @@ function pad(cell, index, widths) {
 
 function format(value, write) {
   return value === undefined ? "-" : write(value);
-}
-
-function rate({ bytes, requests, seconds }) {
-  if (bytes / requests >= SMALL_BYTES) return formatRate(bytes / seconds);
-  return `${Math.round(requests / seconds).toLocaleString("en")}/s`;
 }
 
 function each(micros, requests) {
