@@ -1,4 +1,5 @@
-// Making every thread block a set of signals. Used under the hub's mutex only; owns the list of nudges sent.
+// Making every thread block a set of signals. Used under the hub's mutex only; owns the list of
+// nudges sent.
 #include "signal_convergence_linux.h"
 
 #include <algorithm>
@@ -12,8 +13,9 @@
 namespace pike {
 namespace {
 
-constexpr int64_t kAnswerMs = 1'000;   // for a thread that was nudged
-constexpr int64_t kSettlingMs = 100;   // for one inside libc, which may be waiting for a child to exec
+constexpr int64_t kAnswerMs = 1'000;  // for a thread that was nudged
+constexpr int64_t kSettlingMs =
+    100;  // for one inside libc, which may be waiting for a child to exec
 constexpr int64_t kNudgesMs = 100;
 
 int64_t now_ms() {

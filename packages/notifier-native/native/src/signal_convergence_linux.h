@@ -1,29 +1,33 @@
-// Making every thread of the process block a set of signals, without losing one that arrives meanwhile.
+// Making every thread of the process block a set of signals, without losing one that arrives
+// meanwhile.
 //
-// signalfd(2) only sees a signal that every thread blocks. Threads come and go while we look, so passes over
-// all threads are repeated until two in a row find nothing to do: the second begins after the first has seen
-// every creator of threads with its new mask, so that no newborn with an old one can be missing from it.
+// signalfd(2) only sees a signal that every thread blocks. Threads come and go while we look, so
+// passes over all threads are repeated until two in a row find nothing to do: the second begins
+// after the first has seen every creator of threads with its new mask, so that no newborn with an
+// old one can be missing from it.
 #pragma once
 
-#include <cstdint>
 #include <sys/types.h>
+
+#include <cstdint>
 #include <vector>
 
 namespace pike {
 
 class SignalConvergence {
  public:
-  // Makes the other threads block `bits`; the caller sees to its own. 0, or why the threads could not be
-  // listed at all. A thread that doesn't answer is left to `settled` and, meanwhile, to the handler.
+  // Makes the other threads block `bits`; the caller sees to its own. 0, or why the threads could
+  // not be listed at all. A thread that doesn't answer is left to `settled` and, meanwhile, to the
+  // handler.
   int converge(uint64_t bits);
 
-  // One more pass later on: some other library's critical section looks, from outside, like a thread that
-  // blocks everything for good.
+  // One more pass later on: some other library's critical section looks, from outside, like a
+  // thread that blocks everything for good.
   enum class Settled { yes, doubtful, no };
   Settled settle(uint64_t bits);
 
-  // Waits until none of our own nudges is pending for `bits`; gives those for which that failed. They must not
-  // meet a default disposition.
+  // Waits until none of our own nudges is pending for `bits`; gives those for which that failed.
+  // They must not meet a default disposition.
   uint64_t await_nudges(uint64_t bits);
 
  private:

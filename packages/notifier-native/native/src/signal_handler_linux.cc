@@ -1,14 +1,16 @@
-// The signal handlers, and the atomics they share with the rest. Owns nothing; the pipe belongs to the hub.
+// The signal handlers, and the atomics they share with the rest. Owns nothing; the pipe belongs to
+// the hub.
 #include "signal_handler_linux.h"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <poll.h>
-#include <sys/syscall.h>
-#include <ucontext.h>
-#include <unistd.h>
 #include <vector>
 
 #include "signal_threads_linux.h"
@@ -31,13 +33,17 @@ static_assert(std::atomic<uint64_t>::is_always_lock_free, "handlers may not take
 
 char nudge_mark;  // its address is in what we send ourselves
 
-// Under the hub's mutex: the borrowed signal and what it had. It stays ours while the main thread hasn't answered.
+// Under the hub's mutex: the borrowed signal and what it had. It stays ours while the main thread
+// hasn't answered.
 int borrowed_signal = 0;
 struct sigaction borrowed_from;
 
-PIKE_IN_HANDLER bool is_ours(const siginfo_t* info) { return info->si_code == SI_QUEUE && info->si_ptr == &nudge_mark; }
+PIKE_IN_HANDLER bool is_ours(const siginfo_t* info) {
+  return info->si_code == SI_QUEUE && info->si_ptr == &nudge_mark;
+}
 
-// Any thread, at any instant. Async-signal-safe: sigismember, sigaddset, plain system calls and atomics.
+// Any thread, at any instant. Async-signal-safe: sigismember, sigaddset, plain system calls and
+// atomics.
 PIKE_IN_HANDLER void on_signal(int number, siginfo_t* info, void* context) {
   const int kept_errno = errno;
   const pid_t thread = static_cast<pid_t>(syscall(SYS_gettid));
@@ -112,7 +118,9 @@ int change_disposition(int number, const struct sigaction* action, struct sigact
 #endif
 }
 
-struct sigaction pike_disposition() { return disposition(on_signal); }
+struct sigaction pike_disposition() {
+  return disposition(on_signal);
+}
 
 bool is_pike_disposition(const struct sigaction& action) {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
@@ -149,7 +157,8 @@ bool unblock_in_main(uint64_t bits) {
     if (error == EAGAIN) error = nudge(getpid(), borrowed_signal);
     nanosleep(&pause, nullptr);
   }
-  if (error == 0 && !main_released.load()) return false;  // still pending: at its default it would end the process
+  if (error == 0 && !main_released.load())
+    return false;  // still pending: at its default it would end the process
   change_disposition(borrowed_signal, &borrowed_from, nullptr);
   borrowed_signal = 0;
   return error == 0;

@@ -1,17 +1,21 @@
-// What runs inside a signal handler, and the few calls that make one run: async-signal-safe code only.
+// What runs inside a signal handler, and the few calls that make one run: async-signal-safe code
+// only.
 //
-// A thread's mask can only be changed from that thread. So another thread is *nudged*: it is sent the very
-// signal that it ought to block, marked as ours, and the handler leaves the signal blocked when it returns.
-// What the handler catches that isn't ours goes to the overflow pipe, whole, and is never sent anew:
-// rt_sigqueueinfo(2) refuses that for a plain kill. See docs/decisions/0021-signals.md.
+// A thread's mask can only be changed from that thread. So another thread is *nudged*: it is sent
+// the very signal that it ought to block, marked as ours, and the handler leaves the signal blocked
+// when it returns. What the handler catches that isn't ours goes to the overflow pipe, whole, and
+// is never sent anew: rt_sigqueueinfo(2) refuses that for a plain kill. See
+// docs/decisions/0005-signals.md.
 #pragma once
+
+#include <sys/types.h>
 
 #include <csignal>
 #include <cstdint>
-#include <sys/types.h>
 
-// Marks what runs inside a handler. ThreadSanitizer's sigaction puts a handler off until it suits, keeps one of
-// many queued signals, and throws away what was done to the mask: it is passed by, and handlers stay plain.
+// Marks what runs inside a handler. ThreadSanitizer's sigaction puts a handler off until it suits,
+// keeps one of many queued signals, and throws away what was done to the mask: it is passed by, and
+// handlers stay plain.
 #ifdef __SANITIZE_THREAD__
 #define PIKE_IN_HANDLER __attribute__((no_sanitize_thread))
 #else
@@ -27,8 +31,9 @@ int change_disposition(int number, const struct sigaction* action, struct sigact
 struct sigaction pike_disposition();
 bool is_pike_disposition(const struct sigaction& action);
 
-// Tells the handler where the overflow pipe is, which signals are waited for, and which thread is the reader
-// (a chained call of our handler on it is not a delivery). Atomic; the pipe stays open as long as the process.
+// Tells the handler where the overflow pipe is, which signals are waited for, and which thread is
+// the reader (a chained call of our handler on it is not a delivery). Atomic; the pipe stays open
+// as long as the process.
 void set_overflow_pipe(int write_end);
 void set_waited_signals(uint64_t bits);
 void set_reader_thread(pid_t thread);
@@ -36,12 +41,14 @@ void set_reader_thread(pid_t thread);
 // Sends `number` to one thread, marked as pike's own. 0 or an errno: ESRCH (it ended), EAGAIN.
 int nudge(pid_t thread, int number);
 
-// Notes that pike, and nobody else, blocked these signals in the main thread; gives and forgets those of a set.
+// Notes that pike, and nobody else, blocked these signals in the main thread; gives and forgets
+// those of a set.
 void note_blocked_in_main(uint64_t bits);
 uint64_t forget_blocked_in_main(uint64_t bits);
 
-// Unblocks signals in the main thread, from another one: borrows a real-time signal that nobody uses, for as
-// long as the main thread needs to take one. False if that didn't come about within about a second.
+// Unblocks signals in the main thread, from another one: borrows a real-time signal that nobody
+// uses, for as long as the main thread needs to take one. False if that didn't come about within
+// about a second.
 bool unblock_in_main(uint64_t bits);
 
 }  // namespace pike

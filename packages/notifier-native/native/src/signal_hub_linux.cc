@@ -1,18 +1,20 @@
-// The process-wide signal state: opening and closing waits. What the reader thread does is in signal_reader_linux.cc.
+// The process-wide signal state: opening and closing waits. What the reader thread does is in
+// signal_reader_linux.cc.
 //
 // Everything here runs with all signals blocked, on the thread of whoever opens or closes.
 #include "signal_hub_linux.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <fcntl.h>
-#include <pthread.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "signal_handler_linux.h"
 #include "signal_threads_linux.h"
@@ -23,7 +25,8 @@ namespace {
 
 constexpr int kPipeSize = 1 << 20;  // 8,192 signals caught by threads that didn't block them yet
 constexpr int kSignalEnd = 65;
-constexpr int kDroppedMax = 1 << 17;  // more than a user may queue by default; ends under a flood that doesn't
+constexpr int kDroppedMax =
+    1 << 17;  // more than a user may queue by default; ends under a flood that doesn't
 constexpr uint64_t kRealtimeBits = ~uint64_t{0} << 31;
 
 sigset_t set_of(uint64_t bits) {
@@ -35,15 +38,17 @@ sigset_t set_of(uint64_t bits) {
   return set;
 }
 
-// Whether the process would end, or Node's own last rites would run, if the signal were delivered to it.
+// Whether the process would end, or Node's own last rites would run, if the signal were delivered
+// to it.
 bool ends_process(const struct sigaction& action) {
   return (action.sa_flags & SA_RESETHAND) != 0 || action.sa_handler == SIG_DFL;
 }
 
 }  // namespace
 
-// The mutex, and then every signal blocked: a handler that interrupted the holder could wait for the reader,
-// and the reader for the mutex. Threads that wait for the mutex keep their mask, so that they can be nudged.
+// The mutex, and then every signal blocked: a handler that interrupted the holder could wait for
+// the reader, and the reader for the mutex. Threads that wait for the mutex keep their mask, so
+// that they can be nudged.
 class SignalHub::Exclusive {
  public:
   explicit Exclusive(SignalHub& hub) : lock_(hub.mutex_) {
@@ -137,8 +142,10 @@ void SignalHub::listen_to_waited() {
   const uint64_t listened = waited_ & ~held_up;
   if (listened == listened_) return;
   listened_ = listened;
-  // Wakes the reader's poll. By number, for ThreadSanitizer takes signalfd() to make a new descriptor always.
-  [[maybe_unused]] const long fd = syscall(SYS_signalfd4, signal_fd_, &listened, sizeof listened, 0);
+  // Wakes the reader's poll. By number, for ThreadSanitizer takes signalfd() to make a new
+  // descriptor always.
+  [[maybe_unused]] const long fd =
+      syscall(SYS_signalfd4, signal_fd_, &listened, sizeof listened, 0);
   assert(fd == signal_fd_);
 }
 
@@ -173,12 +180,13 @@ void SignalHub::let_go(uint64_t bits, Exclusive& exclusive) {
   }
 }
 
-// Restores what was found, unless someone has installed another since. Signals that arrive from here on stay
-// pending, for all threads still block them, and meet what is restored.
+// Restores what was found, unless someone has installed another since. Signals that arrive from
+// here on stay pending, for all threads still block them, and meet what is restored.
 void SignalHub::put_back(int number, bool discard) {
   struct sigaction ignore;
   std::memset(&ignore, 0, sizeof ignore);
-  ignore.sa_handler = SIG_IGN;  // discards what is pending anywhere, with it a nudge that nobody took
+  ignore.sa_handler =
+      SIG_IGN;  // discards what is pending anywhere, with it a nudge that nobody took
   struct sigaction last;
   change_disposition(number, discard ? &ignore : &found_[number], &last);
   const bool others = !is_pike_disposition(last);

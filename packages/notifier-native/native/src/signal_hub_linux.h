@@ -1,7 +1,9 @@
-// The one process-wide state of signals: dispositions, the signalfd, and the fan-out to all who wait.
+// The one process-wide state of signals: dispositions, the signalfd, and the fan-out to all who
+// wait.
 //
-// Made on first use and never destroyed, as are its reader thread, the signalfd and the overflow pipe (three
-// descriptors): a handler may still be on its way to the pipe when the last wait has long been closed.
+// Made on first use and never destroyed, as are its reader thread, the signalfd and the overflow
+// pipe (three descriptors): a handler may still be on its way to the pipe when the last wait has
+// long been closed.
 #pragma once
 
 #include <csignal>

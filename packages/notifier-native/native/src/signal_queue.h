@@ -1,7 +1,7 @@
 // The unread records of one wait, with the descriptor that tells of them.
 //
-// One thread pushes (the process-wide reader), another takes (the notifier's). The ring grows in powers of
-// two up to its bound and is given back when a flood has been read.
+// One thread pushes (the process-wide reader), another takes (the notifier's). The ring grows in
+// powers of two up to its bound and is given back when a flood has been read.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ class SignalQueue {
   int fd() const { return fd_; }
   uint64_t bits() const { return bits_; }
 
-  // Adds a record, or merges a standard signal into an unread one of its number when the queue is full.
+  // Adds a record, or merges a standard signal into an unread one of its number when the queue is
+  // full.
   void push(const SignalRecord& record);
 
   // How many more records fit. At 0 the queue is held up until `take` says otherwise.

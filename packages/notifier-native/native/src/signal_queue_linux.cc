@@ -1,10 +1,12 @@
-// The unread records of one wait: a ring and an eventfd(2) that is readable exactly while the ring isn't empty.
-#include "signal_queue.h"
+// The unread records of one wait: a ring and an eventfd(2) that is readable exactly while the ring
+// isn't empty.
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <cassert>
 #include <cerrno>
-#include <sys/eventfd.h>
-#include <unistd.h>
+
+#include "signal_queue.h"
 
 namespace pike {
 namespace {
@@ -48,7 +50,8 @@ void SignalQueue::grow() {
 
 uint32_t SignalQueue::room() {
   std::lock_guard<std::mutex> lock(mutex_);
-  // Past the bound by a few: what handlers caught, one for each thread at most, has nowhere else to wait.
+  // Past the bound by a few: what handlers caught, one for each thread at most, has nowhere else to
+  // wait.
   const uint32_t left = count_ < kSignalRecordsMax ? kSignalRecordsMax - count_ : 0;
   if (left == 0) held_up_ = true;
   return left;

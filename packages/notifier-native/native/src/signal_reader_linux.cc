@@ -1,16 +1,18 @@
-// The thread that reads every signal of the process, and hands each to all who wait and to the other handler.
+// The thread that reads every signal of the process, and hands each to all who wait and to the
+// other handler.
 //
-// It has all signals blocked and belongs to no environment, so it survives the worker that opened a wait. The
-// overflow pipe is emptied before the signalfd each time: what a handler caught arrived earlier than what
-// was blocked.
-#include <cerrno>
-#include <cstring>
-#include <ctime>
+// It has all signals blocked and belongs to no environment, so it survives the worker that opened a
+// wait. The overflow pipe is emptied before the signalfd each time: what a handler caught arrived
+// earlier than what was blocked.
 #include <poll.h>
 #include <pthread.h>
 #include <sys/signalfd.h>
 #include <ucontext.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
 
 #include "signal_handler_linux.h"
 #include "signal_hub_linux.h"
@@ -66,7 +68,8 @@ int SignalHub::settle() {
   if (now < settle_at_ms_) return static_cast<int>(settle_at_ms_ - now);
   const auto found = convergence_.settle(waited_);
   const bool last = settle_pass_ + 1 >= kSettlePasses;
-  if (found == SignalConvergence::Settled::yes || (last && found == SignalConvergence::Settled::doubtful)) {
+  if (found == SignalConvergence::Settled::yes ||
+      (last && found == SignalConvergence::Settled::doubtful)) {
     settle_pass_ = -1;
     return -1;
   }
@@ -81,7 +84,8 @@ void SignalHub::settle_soon() {
   settle_at_ms_ = now_ms() + kSettleAfterMs[0];
   siginfo_t wake_up;  // signal 0, which is none
   std::memset(&wake_up, 0, sizeof wake_up);
-  [[maybe_unused]] const ssize_t written = write(pipe_[1], &wake_up, sizeof wake_up);  // a full pipe wakes too
+  [[maybe_unused]] const ssize_t written =
+      write(pipe_[1], &wake_up, sizeof wake_up);  // a full pipe wakes too
 }
 
 bool SignalHub::read_overflow() {
@@ -107,7 +111,8 @@ bool SignalHub::read_pending() {
   return true;
 }
 
-// How many may be read at once. A full queue holds up its real-time signals: they stay in the kernel.
+// How many may be read at once. A full queue holds up its real-time signals: they stay in the
+// kernel.
 size_t SignalHub::room() {
   std::lock_guard<std::mutex> lock(mutex_);
   size_t least = kBatch;
@@ -140,8 +145,8 @@ struct sigaction SignalHub::other_disposition(int number) {
   if (is_pike_disposition(now)) return found_[number];
   const bool handled = now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN;
   if (handled || (waited_ & signal_bit(number)) == 0) return now;
-  // libuv leaves the default behind when its last listener goes. A thread that doesn't block the signal yet
-  // would end the process: put ours back, unless a handler came in between.
+  // libuv leaves the default behind when its last listener goes. A thread that doesn't block the
+  // signal yet would end the process: put ours back, unless a handler came in between.
   const struct sigaction ours = pike_disposition();
   change_disposition(number, &ours, &now);
   if (now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN) {

@@ -6,10 +6,14 @@
 namespace pike {
 namespace {
 
-bool is_child_report(int number, int code) { return number == SIGCHLD && code > 0 && code != SI_KERNEL; }
+bool is_child_report(int number, int code) {
+  return number == SIGCHLD && code > 0 && code != SI_KERNEL;
+}
 
 // SIGIO with POLL_IN … POLL_HUP carries a descriptor where others carry the sender.
-bool is_descriptor_report(int number, int code) { return number == SIGIO && code > 0 && code <= POLL_HUP; }
+bool is_descriptor_report(int number, int code) {
+  return number == SIGIO && code > 0 && code <= POLL_HUP;
+}
 
 }  // namespace
 

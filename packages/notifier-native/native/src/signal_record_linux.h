@@ -1,8 +1,10 @@
-// The three shapes of one delivered signal on Linux: what signalfd(2) gives, what a handler gets, and ours.
+// The three shapes of one delivered signal on Linux: what signalfd(2) gives, what a handler gets,
+// and ours.
 #pragma once
 
-#include <csignal>
 #include <sys/signalfd.h>
+
+#include <csignal>
 
 #include "signals.h"
 

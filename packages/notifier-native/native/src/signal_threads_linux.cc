@@ -1,19 +1,21 @@
-// The signal masks of every thread of this process, read from /proc/self/task/*/status. Owns nothing.
+// The signal masks of every thread of this process, read from /proc/self/task/*/status. Owns
+// nothing.
 #include "signal_threads_linux.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <dirent.h>
-#include <fcntl.h>
 #include <string>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace pike {
 namespace {
 
-constexpr uint64_t kLibcBits = uint64_t{3} << 31;                 // signals 32 and 33, on every Linux libc
+constexpr uint64_t kLibcBits = uint64_t{3} << 31;  // signals 32 and 33, on every Linux libc
 constexpr uint64_t kUncatchableBits = uint64_t{1} << 8 | uint64_t{1} << 18;  // KILL and STOP
 
 // Anything up to here is a reserved range of some libc; a program's own block-all covers the rest.
@@ -38,7 +40,8 @@ uint64_t hex_field(const std::string& status, const char* label) {
 }
 
 bool has_ended(const std::string& status) {
-  // The kernel tells neither masks nor a count of a thread that is past releasing its signal handlers.
+  // The kernel tells neither masks nor a count of a thread that is past releasing its signal
+  // handlers.
   if (status.find("\nThreads:\t0\n") != std::string::npos) return true;
   const size_t at = status.find("\nState:\t");
   if (at == std::string::npos) return true;
@@ -50,7 +53,9 @@ bool has_ended(const std::string& status) {
 
 bool ThreadMasks::in_libc() const { return (blocked & kLibcBits) == kLibcBits; }
 
-bool ThreadMasks::blocks_all() const { return (blocked | kReservedBits | kUncatchableBits) == ~uint64_t{0}; }
+bool ThreadMasks::blocks_all() const {
+  return (blocked | kReservedBits | kUncatchableBits) == ~uint64_t{0};
+}
 
 pid_t current_thread() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 

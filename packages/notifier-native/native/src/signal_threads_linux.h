@@ -1,8 +1,9 @@
 // The signal masks of every thread of this process, as /proc shows them. proc(5)
 #pragma once
 
-#include <cstdint>
 #include <sys/types.h>
+
+#include <cstdint>
 #include <vector>
 
 namespace pike {
@@ -12,11 +13,13 @@ struct ThreadMasks {
   uint64_t blocked;  // SigBlk
   uint64_t pending;  // SigPnd: sent to this one thread and not yet delivered
 
-  // Inside libc, which blocks even its own signals while it makes a thread or a process: the mask will be
-  // another in a moment, and a thread is about to appear with whatever the creator's mask was.
+  // Inside libc, which blocks even its own signals while it makes a thread or a process: the mask
+  // will be another in a moment, and a thread is about to appear with whatever the creator's mask
+  // was.
   bool in_libc() const;
 
-  // Everything a program can block is: for good, or for the length of some other library's critical section.
+  // Everything a program can block is: for good, or for the length of some other library's critical
+  // section.
   bool blocks_all() const;
 };
 

@@ -1,8 +1,9 @@
 // Waiting for signals: the interface between a backend and the process-wide signal machinery.
 //
 // Dispositions and signal masks belong to the process, so everything behind this interface is one
-// process-wide state behind one mutex (docs/decisions/0021-signals.md). A SignalWait belongs to whoever
-// opened it, may be used from any one thread at a time, and owns its descriptor and its queue.
+// process-wide state behind one mutex (docs/decisions/0005-signals.md). A SignalWait belongs to
+// whoever opened it, may be used from any one thread at a time, and owns its descriptor and its
+// queue.
 #pragma once
 
 #include <cstdint>
@@ -26,26 +27,29 @@ struct SignalRecord {
 // The bit of a signal in a set: signal 1 is bit 0.
 constexpr uint64_t signal_bit(int number) { return uint64_t{1} << (number - 1); }
 
-// Records that one wait holds unread. Beyond it a standard signal merges with one of its number that is
-// still unread, and real-time ones stay in the kernel, for every waiter, until this one has read half:
-// their sender sees EAGAIN from sigqueue(3) once RLIMIT_SIGPENDING is reached. Nothing is dropped.
+// Records that one wait holds unread. Beyond it a standard signal merges with one of its number
+// that is still unread, and real-time ones stay in the kernel, for every waiter, until this one has
+// read half: their sender sees EAGAIN from sigqueue(3) once RLIMIT_SIGPENDING is reached. Nothing
+// is dropped.
 constexpr uint32_t kSignalRecordsMax = 16'384;
 
 // A wait for a set of signals. Every open wait sees every signal of its set.
 class SignalWait {
  public:
-  // 0 or an errno: EINVAL for an empty set or a refused signal, EMFILE, ENFILE, ENOMEM, EAGAIN (no thread),
-  // ENOENT (no /proc). Returns once every thread of the process blocks the signals.
+  // 0 or an errno: EINVAL for an empty set or a refused signal, EMFILE, ENFILE, ENOMEM, EAGAIN (no
+  // thread), ENOENT (no /proc). Returns once every thread of the process blocks the signals.
   static int open(uint64_t signal_bits, std::unique_ptr<SignalWait>* out);
 
-  // Closes the wait; unread records go with it. The last waiter of a signal restores the disposition that
-  // was found (unless someone else has set another since) and unblocks the main thread. What is still
-  // pending then goes to a restored handler; where there is none it is dropped instead of ending the process.
+  // Closes the wait; unread records go with it. The last waiter of a signal restores the
+  // disposition that was found (unless someone else has set another since) and unblocks the main
+  // thread. What is still pending then goes to a restored handler; where there is none it is
+  // dropped instead of ending the process.
   ~SignalWait();
   SignalWait(const SignalWait&) = delete;
   SignalWait& operator=(const SignalWait&) = delete;
 
-  // An eventfd(2), readable exactly while a record waits; a new edge only after `take` has said false.
+  // An eventfd(2), readable exactly while a record waits; a new edge only after `take` has said
+  // false.
   int fd() const;
 
   // The oldest record; false when there is none. Allocates nothing.

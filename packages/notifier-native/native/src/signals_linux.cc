@@ -1,10 +1,9 @@
 // SignalWait on Linux: a queue that has joined the process-wide hub.
-#include "signals.h"
-
 #include <cerrno>
 
 #include "signal_hub_linux.h"
 #include "signal_queue.h"
+#include "signals.h"
 
 namespace pike {
 

@@ -1,6 +1,13 @@
-// What the signal tests need around them: checks that name their place, a sender in another process, and what
-// /proc says of masks and descriptors. Header only; everything here is for one process and one test at a time.
+// What the signal tests need around them: checks that name their place, a sender in another
+// process, and what /proc says of masks and descriptors. Header only; everything here is for one
+// process and one test at a time.
 #pragma once
+
+#include <dirent.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -9,25 +16,20 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <dirent.h>
 #include <fstream>
-#include <poll.h>
-#include <spawn.h>
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "../src/signal_threads_linux.h"
 #include "../src/signals.h"
 
 extern char** environ;
 
-#define CHECK(condition)                                                        \
-  do {                                                                          \
-    if (!(condition)) {                                                         \
+#define CHECK(condition)                                                            \
+  do {                                                                              \
+    if (!(condition)) {                                                             \
       std::fprintf(stderr, "%s:%d: %s is false\n", __FILE__, __LINE__, #condition); \
-      std::_Exit(1);                                                            \
-    }                                                                           \
+      std::_Exit(1);                                                                \
+    }                                                                               \
   } while (false)
 
 namespace stage {
@@ -56,11 +58,14 @@ inline pike::SignalRecord next(pike::SignalWait& wait) {
   return record;
 }
 
-// Another process that sends `number` to us `count` times, with values 0 to count − 1. Value −1: by plain kill.
+// Another process that sends `number` to us `count` times, with values 0 to count − 1. Value −1: by
+// plain kill.
 inline pid_t spawn_sender(int number, int count, bool plain) {
-  const std::string to = std::to_string(getpid()), what = std::to_string(number), many = std::to_string(count);
+  const std::string to = std::to_string(getpid()), what = std::to_string(number),
+                    many = std::to_string(count);
   const char* mode = plain ? "kill" : "queue";
-  const char* arguments[] = {"sender", "send", mode, to.c_str(), what.c_str(), many.c_str(), nullptr};
+  const char* arguments[] = {"sender",     "send",       mode,   to.c_str(),
+                             what.c_str(), many.c_str(), nullptr};
   pid_t pid = 0;
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -68,7 +73,8 @@ inline pid_t spawn_sender(int number, int count, bool plain) {
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  CHECK(posix_spawn(&pid, "/proc/self/exe", nullptr, &attributes, const_cast<char**>(arguments), environ) == 0);
+  CHECK(posix_spawn(&pid, "/proc/self/exe", nullptr, &attributes, const_cast<char**>(arguments),
+                    environ) == 0);
   posix_spawnattr_destroy(&attributes);
   return pid;
 }
@@ -121,7 +127,8 @@ inline struct sigaction disposition_of(int number) {
   return action;
 }
 
-// SA_RESTORER aside, which libc adds whenever anything is set. ThreadSanitizer tells masks and flags of its own.
+// SA_RESTORER aside, which libc adds whenever anything is set. ThreadSanitizer tells masks and
+// flags of its own.
 inline bool same(const struct sigaction& a, const struct sigaction& b) {
 #ifdef __SANITIZE_THREAD__
   return a.sa_handler == b.sa_handler;

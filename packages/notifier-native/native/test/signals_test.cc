@@ -1,13 +1,14 @@
-// The process-wide signal machinery against the kernel: plain kills, queued signals from another process, a
-// terminal's Ctrl-C, threads that come and go. Run without arguments for all cases, or with one case's name.
-// Linux only. See docs/decisions/0021-signals.md.
-#include <atomic>
+// The process-wide signal machinery against the kernel: plain kills, queued signals from another
+// process, a terminal's Ctrl-C, threads that come and go. Without arguments it lists its cases; with
+// a name it runs that one, since dispositions are the process's. Linux only. See docs/decisions/0005-signals.md.
 #include <pty.h>
+
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "../src/signal_handler_linux.h"
+#include "signals_cases.h"
 #include "signals_stage.h"
 
 using pike::signal_bit;
@@ -18,12 +19,7 @@ using namespace stage;
 namespace {
 
 std::atomic<int> handled{0};
-std::atomic<int> handled_value_sum{0};
 void count_handled(int) { handled++; }
-PIKE_IN_HANDLER void count_queued(int, siginfo_t* info, void*) {
-  handled++;
-  handled_value_sum += info->si_value.sival_int;
-}
 
 void install(int number, void (*handler)(int), int flags) {
   struct sigaction action;
@@ -41,10 +37,13 @@ void await_handled(int count) {
 
 void names_and_numbers_agree() {
   CHECK(pike::signal_number("SIGINT") == SIGINT && pike::signal_name(SIGINT) == "SIGINT");
-  CHECK(pike::signal_number("SIGRTMIN+3") == SIGRTMIN + 3 && pike::signal_name(SIGRTMIN + 3) == "SIGRTMIN+3");
-  CHECK(pike::signal_number("SIGRTMAX-1") == SIGRTMAX - 1 && pike::signal_number("SIGRTMAX") == SIGRTMAX);
-  for (const char* name : {"", "SIG", "INT", "sigint", "SIGRTMIN+", "SIGRTMIN-1", "SIGRTMIN+31", "SIGRTMIN+3x",
-                           "SIGRTMIN+99999999999999999999", "SIGRTMAX+1", "SIGRTMAX-31"}) {
+  CHECK(pike::signal_number("SIGRTMIN+3") == SIGRTMIN + 3 &&
+        pike::signal_name(SIGRTMIN + 3) == "SIGRTMIN+3");
+  CHECK(pike::signal_number("SIGRTMAX-1") == SIGRTMAX - 1 &&
+        pike::signal_number("SIGRTMAX") == SIGRTMAX);
+  for (const char* name :
+       {"", "SIG", "INT", "sigint", "SIGRTMIN+", "SIGRTMIN-1", "SIGRTMIN+31", "SIGRTMIN+3x",
+        "SIGRTMIN+99999999999999999999", "SIGRTMAX+1", "SIGRTMAX-31"}) {
     CHECK(pike::signal_number(name) == 0);
   }
   for (int number = 1; number < NSIG; number++) {
@@ -110,7 +109,8 @@ void only_the_signals_asked_for_are_touched() {
   CHECK(count_descriptors() == descriptors);
 }
 
-// The main thread blocks it through a wait that a worker closes; the worker is gone before the second wait ends.
+// The main thread blocks it through a wait that a worker closes; the worker is gone before the
+// second wait ends.
 void restores_exactly_and_unblocks_the_main_thread_from_a_worker() {
   install(SIGUSR2, count_handled, SA_NODEFER | SA_NOCLDSTOP);
   const struct sigaction before = disposition_of(SIGUSR2);
@@ -154,7 +154,7 @@ void another_handler_sees_each_signal_too() {
     CHECK(next(*wait).number == SIGUSR2);
   }
   await_exit(spawn_sender(SIGHUP, 1, true));
-  CHECK(next(*wait).number == SIGHUP);  // the reader is done with those before
+  CHECK(next(*wait).number == SIGHUP);          // the reader is done with those before
   install(SIGUSR2, count_handled, SA_RESTART);  // installed since
   for (int i = 11; i <= 20; i++) {
     await_exit(spawn_sender(SIGUSR2, 1, true));
@@ -187,139 +187,6 @@ void pending_at_close_does_not_end_the_process() {
       std::thread([&] { wait.reset(); }).join();
     }
   }
-}
-
-// Threads that do nothing but begin and end, and threads that compute, while the flood goes on.
-void a_flood_of_100000_arrives_whole_and_in_order() {
-  constexpr int kCount = 100'000;
-  std::atomic<bool> done{false};
-  std::vector<std::thread> busy;
-  busy.emplace_back([&] {
-    while (!done) std::thread([] { sleep_us(500); }).join();
-  });
-  busy.emplace_back([&] {
-    while (!done) sleep_us(1);
-  });
-  auto wait = open_wait(signal_bit(SIGRTMIN + 3));
-  auto late = open_wait(signal_bit(SIGRTMIN + 3));
-  const pid_t sender = spawn_sender(SIGRTMIN + 3, kCount, false);
-  std::thread other([&] {
-    for (int value = 0; value < kCount; value++) {
-      if (value % 10'000 == 0) sleep_us(20'000);  // a slow reader holds the sender up, and loses nothing
-      CHECK(next(*late).value == value);
-    }
-  });
-  for (int value = 0; value < kCount; value++) {
-    const SignalRecord record = next(*wait);
-    CHECK(record.value == value && record.pid == sender && record.code == SI_QUEUE);
-  }
-  other.join();
-  await_exit(sender);
-  done = true;
-  for (auto& thread : busy) thread.join();
-}
-
-// Whoever owns the handler never learns that a wait was opened and closed 300 times during the flood.
-void opening_and_closing_in_a_flood_loses_nothing() {
-  constexpr int kCount = 20'000;
-  struct sigaction action;
-  std::memset(&action, 0, sizeof action);
-  action.sa_sigaction = count_queued;
-  action.sa_flags = SA_SIGINFO | SA_RESTART;
-  CHECK(pike::change_disposition(SIGRTMIN + 4, &action, nullptr) == 0);
-  std::atomic<bool> done{false};
-  std::thread churn([&] {
-    while (!done) std::thread([] { sleep_us(100); }).join();
-  });
-  const pid_t sender = spawn_sender(SIGRTMIN + 4, kCount, false);
-  int seen = 0;
-  for (int i = 0; i < 300 || handled < kCount; i++) {
-    auto wait = open_wait(signal_bit(SIGRTMIN + 4));
-    SignalRecord record;
-    while (wait->take(&record)) seen++;
-    if (i % 3 == 0) std::thread([&] { wait.reset(); }).join();
-  }
-  await_exit(sender);
-  await_handled(kCount);
-  CHECK(handled_value_sum == static_cast<int>(int64_t{kCount} * (kCount - 1) / 2));
-  CHECK(seen <= kCount);
-  done = true;
-  churn.join();
-}
-
-void a_full_queue_holds_up_real_time_and_merges_standard_signals() {
-  constexpr int kOver = static_cast<int>(pike::kSignalRecordsMax) + 500;
-  auto wait = open_wait(signal_bit(SIGRTMIN + 5) | signal_bit(SIGUSR2));
-  auto other = open_wait(signal_bit(SIGHUP) | signal_bit(SIGUSR2));
-  await_exit(spawn_sender(SIGRTMIN + 5, kOver, false));
-  while ((read_by_signalfd() & signal_bit(SIGRTMIN + 5)) != 0) sleep_us(1'000);  // held up
-  for (int i = 0; i < 3; i++) {
-    CHECK(kill(getpid(), SIGUSR2) == 0);
-    CHECK(next(*other).number == SIGUSR2);  // others are served meanwhile
-  }
-  for (int value = 0; value < static_cast<int>(pike::kSignalRecordsMax); value++) {
-    CHECK(next(*wait).value == value);
-  }
-  int standard = 0;
-  for (int value = static_cast<int>(pike::kSignalRecordsMax); value < kOver;) {
-    const SignalRecord record = next(*wait);
-    if (record.number == SIGUSR2) {
-      standard++;
-    } else {
-      CHECK(record.value == value++);
-    }
-  }
-  CHECK(standard == 1);  // three of them while the queue was full
-}
-
-void threads_that_appear_while_opening_block_it_too() {
-  std::atomic<bool> done{false};
-  std::atomic<int> begun{0};
-  std::vector<std::thread> makers;
-  for (int i = 0; i < 2; i++) {
-    makers.emplace_back([&] {
-      while (!done) {
-        std::vector<std::thread> born;
-        for (int k = 0; k < 4; k++) born.emplace_back([&] { begun++, sleep_us(200); });
-        for (auto& thread : born) thread.join();
-      }
-    });
-  }
-  while (begun < 10) sleep_us(100);
-  for (int i = 0; i < 60; i++) {
-    auto wait = open_wait(signal_bit(SIGUSR2));
-    CHECK(threads_open_to(SIGUSR2) == 0);
-    sleep_us(1'000);
-    CHECK(threads_open_to(SIGUSR2) == 0);
-    CHECK(kill(getpid(), SIGUSR2) == 0);
-    CHECK(next(*wait).number == SIGUSR2);
-  }
-  done = true;
-  for (auto& maker : makers) maker.join();
-}
-
-void many_threads_open_and_close_at_once() {
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 4; i++) {
-    threads.emplace_back([i] {
-      for (int k = 0; k < 50; k++) {
-        auto wait = open_wait(signal_bit(SIGRTMIN + 6 + i) | signal_bit(SIGWINCH));
-        sigval value{};
-        value.sival_int = k;
-        CHECK(sigqueue(getpid(), SIGRTMIN + 6 + i, value) == 0);
-        SignalRecord record;
-        do record = next(*wait);
-        while (record.number == SIGWINCH);
-        CHECK(record.value == k);
-      }
-    });
-  }
-  for (int i = 0; i < 200; i++) {
-    CHECK(kill(getpid(), SIGWINCH) == 0);
-    sleep_us(500);
-  }
-  for (auto& thread : threads) thread.join();
-  CHECK(!blocked_here(SIGWINCH) && !blocked_here(SIGRTMIN + 6));
 }
 
 void ctrl_c_on_a_terminal() {
@@ -360,7 +227,8 @@ struct Case {
   const char* name;
   void (*run)();
 };
-#define CASE(name) {#name, name}
+#define CASE(name) \
+  { #name, name }
 constexpr Case kCases[] = {
     CASE(names_and_numbers_agree),
     CASE(refused_signals_touch_nothing),
@@ -380,28 +248,13 @@ constexpr Case kCases[] = {
     CASE(ctrl_c_on_a_terminal),
 };
 
-// Each case in a process of its own: dispositions are the process's.
-int run_all(const char* self) {
-  for (const Case& test : kCases) {
-    const char* arguments[] = {self, test.name, nullptr};
-    pid_t pid = 0;
-    int status = 0;
-    CHECK(posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, const_cast<char**>(arguments), environ) == 0);
-    while (waitpid(pid, &status, 0) < 0) CHECK(errno == EINTR);
-    const bool passed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    std::printf("%s %s", passed ? "ok" : "FAILED", test.name);
-    if (WIFSIGNALED(status)) std::printf(" (ended by %s)", pike::signal_name(WTERMSIG(status)).c_str());
-    std::printf("\n");
-    std::fflush(stdout);
-    if (!passed) return 1;
-  }
-  return 0;
-}
-
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count == 1) return run_all(arguments[0]);
+  if (count == 1) {
+    for (const Case& test : kCases) std::puts(test.name);
+    return 0;
+  }
   if (std::strcmp(arguments[1], "send") == 0) return send_from_here(arguments);
   if (std::strcmp(arguments[1], "terminal") == 0) return wait_on_terminal();
   for (const Case& test : kCases) {
