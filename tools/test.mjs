@@ -23,7 +23,10 @@ try {
 /** Runs everything, also after a failure, and says at the end what failed. */
 async function testAll() {
   const problems = [];
-  const note = (name) => (error) => problems.push(`${name}: ${error.message.trimEnd()}`);
+  const note = (name) => (error) => {
+    console.log(error.message.trimEnd());
+    problems.push(`${name}, see above`);
+  };
   await stage("biome", biome).catch(note("biome"));
   await stage("tidy", tidy).catch(note("tidy"));
   clearCoverage();
