@@ -26,9 +26,15 @@ try {
   if (options.help) process.stdout.write(help);
   else process.exitCode = await runJob(options);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\nSee: npm start -- --help`);
-  process.exitCode = 2;
+  const isUsage = error instanceof UsageError;
+  console.error(isUsage ? `${error.message}\nSee: npm start -- --help` : failure(error));
+  process.exitCode = isUsage ? 2 : 1;
+}
+
+/** The whole trace of what nobody expected; of an error with a code its sentence says enough. */
+function failure(error) {
+  const { code } = error.cause ?? error;
+  return code === undefined ? error : `failed: ${error.message}`;
 }
 
 /** Runs everything, cleans up whatever happened, and gives the exit code. */

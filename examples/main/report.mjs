@@ -48,7 +48,9 @@ export class Report {
     const live = this.#start(`${title}, ${client}`, bytes);
     let row;
     try {
-      row = await inTime(title, work(live.count));
+      row = await inTime(work(live.count));
+    } catch (error) {
+      throw new Error(`${title}, ${client}: ${error.message}`, { cause: error });
     } finally {
       live.stop();
     }
@@ -117,11 +119,11 @@ function sentence(row) {
   return `${requests}${what} in ${formatSeconds(seconds)}, ${formatPace(row)}${more}`;
 }
 
-/** A leg that hangs fails, and says which it was. */
-function inTime(title, work) {
+/** A leg that hangs fails. */
+function inTime(work) {
   let timer;
   const late = new Promise((_resolve, reject) => {
-    const error = new Error(`${title}: not finished after ${LEG_MS_MAX / 1_000} s`);
+    const error = new Error(`not finished after ${LEG_MS_MAX / 1_000} s`);
     timer = setTimeout(reject, LEG_MS_MAX, error);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));

@@ -90,6 +90,14 @@ describe("examples/main", function () {
     });
   }
 
+  it("says in a sentence why it cannot even begin", async () => {
+    const unknown = { env: { ...env, PIKE_NOTIFIER: "carrier-pigeon" } };
+    const { code, errors } = await job([corpus()], unknown).end();
+    expect(errors).to.match(/^failed: .*carrier-pigeon.*\n$/);
+    expect(code).to.equal(1);
+    expect(leftBehind()).to.deep.equal([]);
+  });
+
   it("Ctrl-C on a terminal ends it cleanly in the middle of its work", async () => {
     const running = job(["--size", "1024", corpus()], { terminal: true });
     await running.seen(/running +\[.*TCP IPv4, one file/);
