@@ -10,24 +10,10 @@ import { openNotifier } from "@pike-io/notifier-native";
 import { Socket } from "@pike-io/socket";
 import { expect } from "chai";
 import { run } from "./program.js";
+import { request } from "./request.js";
 
 function timer(timeoutMs: number, complete: (result: number) => void): Request {
-  return {
-    operation: Operation.timer,
-    handle: -1,
-    buffer: null,
-    size: 0,
-    flags: 0,
-    timeoutMs,
-    address: null,
-    chunk: null,
-    accepted: -1,
-    transferred: 0,
-    truncated: false,
-    signal: null,
-    token: -1,
-    complete,
-  };
+  return { ...request(Operation.timer, -1), timeoutMs, complete };
 }
 
 describe("poll by hand", () => {

@@ -6,10 +6,11 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Handle } from "@pike-io/handle";
-import type { Notifier } from "@pike-io/notifier";
+import { Code, type Notifier, Operation } from "@pike-io/notifier";
 import { openNotifier } from "@pike-io/notifier-native";
-import { connect, type Listener, listen, type Socket } from "@pike-io/socket";
+import { connect, type Listener, listen, Socket } from "@pike-io/socket";
 import { expect } from "chai";
+import { request } from "./request.js";
 
 /** A peer in Python, which can send what Node's own sockets cannot. */
 function python(source: string, ...args: string[]): ChildProcess {
@@ -205,5 +206,29 @@ describe("a close that lingers", () => {
     expect(performance.now() - start).to.be.below(1_000);
     server.close();
     await notifier.close();
+  });
+});
+
+describe("operations on what does not serve them", () => {
+  let notifier: Notifier;
+  beforeEach(() => {
+    notifier = openNotifier();
+  });
+  afterEach(() => notifier.close());
+
+  it("accept on a socket that does not listen is refused at once, instead of waiting for ever", async () => {
+    for (const type of ["stream", "datagram"] as const) {
+      const socket = Socket.open("ipv4", type).registerTo(notifier);
+      const error = await socket.accept().catch((error) => error);
+      expect(error.code).to.be.oneOf(["EINVAL", "EOPNOTSUPP"]);
+    }
+  });
+
+  it("an event and a signal wait cannot be read, written or detached", () => {
+    for (const handle of [notifier.openEvent("counting"), notifier.openSignal(["SIGUSR2"])]) {
+      for (const operation of [Operation.read, Operation.write, Operation.detach]) {
+        expect(notifier.submit(request(operation, handle))).to.equal(-Code.PIKE_UNSUPPORTED);
+      }
+    }
   });
 });

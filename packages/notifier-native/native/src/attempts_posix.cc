@@ -156,6 +156,7 @@ int64_t Reactor::attempt_write(Request& request, Handle& handle, Outcome* outcom
     const uint64_t total = request.transferred + span.total;
     if (request.total == 0) request.total = total;
     if (total < request.total) return -kBuffer;
+    if (handle.kind == Kind::kDatagram && span.bytes < span.total) return -EMSGSIZE;
     if (span.total == 0 && handle.kind != Kind::kDatagram) return static_cast<int64_t>(total);
     called(handle);
     const ssize_t count = send_span(handle, &span);

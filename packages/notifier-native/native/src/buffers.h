@@ -8,7 +8,7 @@
 namespace pike {
 
 // Most buffers that one vectored system call takes; the rest follows in the next. See readv(2), IOV_MAX.
-constexpr int kVectorsMax = 64;
+constexpr int kVectorsMax = 1024;
 
 // A request's memory as the system takes it.
 struct Span {

@@ -16,6 +16,20 @@ bool reads(const Request& request) {
   return request.operation != kWrite && request.operation != kSendTo && request.operation != kConnect;
 }
 
+// Signals and events have descriptors of their own making: their bytes and their life are not the caller's.
+bool serves(const Handle& handle, Operation operation) {
+  if (operation == kClose || operation == kWait) return true;
+  if (handle.kind == Kind::kSignal) return operation == kSignal;
+  if (handle.kind == Kind::kEvent) return operation == kEvent;
+  return operation != kSignal && operation != kEvent;
+}
+
+// Operations that no edge announces: a connect, and an accept on what does not listen, which is an error.
+bool tells_at_once(const Handle& handle, const Request& request) {
+  if (request.operation == kConnect) return true;
+  return request.operation == kAccept && handle.kind != Kind::kListener;
+}
+
 // What a finished request left in the slab: its chunk, or an address.
 uint32_t slab_used(const Request& request, int64_t result) {
   if (result < 0 || request.operation == kWrite) return 0;
@@ -38,6 +52,7 @@ int64_t Reactor::submit(Request& request, Handle& handle, int timeout_ms, Outcom
   core.count(kOperations);
   handle.operations++;
   if (handle.closing) return -kClosed;
+  if (!serves(handle, request.operation)) return -kUnsupported;
   if (request.operation == kClose || request.operation == kDetach) {
     return begin_close(request, handle);
   }
@@ -47,7 +62,7 @@ int64_t Reactor::submit(Request& request, Handle& handle, int timeout_ms, Outcom
   }
   const Queue& queue = Requests::queue_of(handle, request);
   const bool may = reads(request) ? handle.may_read : handle.may_write;
-  if (queue.count > 0 || handle.stalled || (!may && request.operation != kConnect)) {
+  if (queue.count > 0 || handle.stalled || (!may && !tells_at_once(handle, request))) {
     return park(request, handle, timeout_ms);
   }
   if (!spend(handle)) {
