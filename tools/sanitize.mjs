@@ -13,7 +13,13 @@ import { build } from "./build.mjs";
 import { buildVariant, variantPath } from "./stages/native.mjs";
 import { fail, root, SetupError, stage } from "./stages/run.mjs";
 import { runSuites } from "./suites/mocha.mjs";
-import { clearReports, environmentOf, reportsOf, SANITIZERS } from "./suites/sanitizers.mjs";
+import {
+  clearReports,
+  environmentOf,
+  instrumentedNode,
+  reportsOf,
+  SANITIZERS,
+} from "./suites/sanitizers.mjs";
 
 /** Suites that have to do with threads, by their file's name. */
 const THREADED = /(thread|worker|event|signal|exit|terminat|poster|environment)/;
@@ -34,7 +40,8 @@ try {
 }
 
 async function sanitize() {
-  await stage(`${name} sanitizer: finds faults made on purpose`, canary);
+  const node = instrumentedNode(name);
+  await stage(`${name} sanitizer: finds faults made on purpose`, () => canary(node));
   const binary = variantPath(SANITIZERS[name].variant);
   await stage(`${name} sanitizer: native`, () =>
     buildVariant({ target: binary, flags: SANITIZERS[name].flags }),
@@ -46,12 +53,13 @@ async function sanitize() {
   const result = await runSuites(
     [...MOCHA_ARGUMENTS, ...args, ...files],
     environmentOf(name, binary),
+    node,
   );
   report(result, reportsOf(name));
 }
 
 /** Has every fault of the canary reported, each in a process of its own. */
-async function canary() {
+async function canary(node) {
   const sources = join(root, "tools/sanitizers/canary");
   const { faults, flags, variant } = SANITIZERS[name];
   const target = join(root, ".cache/canary", variant, "pike.node");
@@ -60,7 +68,7 @@ async function canary() {
     clearReports(name);
     const script = `require(${JSON.stringify(target)})[${JSON.stringify(fault)}]()`;
     const env = { ...process.env, ...environmentOf(name, target) };
-    spawnSync(process.execPath, ["-e", script], { env, stdio: "ignore" });
+    spawnSync(node, ["-e", script], { env, stdio: "ignore" });
     if (reportsOf(name).ours.length === 0) {
       throw new SetupError(
         `the ${name} sanitizer did not report "${fault}": its silence says nothing`,

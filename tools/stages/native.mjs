@@ -16,9 +16,11 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { npmCommand } from "./install.mjs";
+import { withLock } from "./lock.mjs";
 import { root, run, SetupError } from "./run.mjs";
 
 const folder = join(root, "packages/notifier-native/native");
+const lock = join(root, ".cache/native.lock");
 const built = join(folder, "build/Release/pike.node");
 
 /** Builds when it is needed, and says what it did. */
@@ -26,9 +28,12 @@ export async function buildNative() {
   if (!existsSync(join(folder, "binding.gyp"))) return "no native part yet";
   if (!isStale(built)) return "up to date";
   checkTools();
-  await gyp({ env: process.env });
-  if (!existsSync(built)) throw new SetupError(`node-gyp succeeded, but there is no ${built}`);
-  return "built";
+  return withLock(lock, async () => {
+    if (!isStale(built)) return "built by another process meanwhile";
+    await gyp({ env: process.env });
+    if (!existsSync(built)) throw new SetupError(`node-gyp succeeded, but there is no ${built}`);
+    return "built";
+  });
 }
 
 /**
@@ -39,6 +44,10 @@ export async function buildNative() {
 export async function buildVariant({ sources = folder, target, flags }) {
   if (!isStale(target, sources)) return;
   checkTools();
+  await withLock(lock, () => buildCopy({ sources, target, flags }));
+}
+
+async function buildCopy({ sources, target, flags }) {
   const copy = join(root, ".cache/native", basename(dirname(target)));
   rmSync(copy, { recursive: true, force: true });
   cpSync(sources, copy, { recursive: true, filter: (path) => !isMade(basename(path)) });
@@ -60,7 +69,12 @@ function isMade(name) {
 }
 
 async function gyp({ env, cwd = folder }) {
-  const args = [join(root, "node_modules/node-gyp/bin/node-gyp.js"), "rebuild", "--jobs=max"];
+  const args = [
+    join(root, "node_modules/node-gyp/bin/node-gyp.js"),
+    "configure",
+    "build",
+    "--jobs=max",
+  ];
   const headers = nodedir(env);
   if (headers !== undefined) args.push(`--nodedir=${headers}`);
   await run(process.execPath, args, { env, cwd });

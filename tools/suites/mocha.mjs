@@ -21,14 +21,15 @@ export const SUITES = [
 const RUN_MS = 30 * 60_000;
 
 /**
- * Runs mocha with `args` (files among them replace the usual suites) and gives `{ passed, failed,
- * skipped: titles, note }`; `note` says what went wrong outside of tests, or is null.
+ * Runs mocha (by `node`) with `args` (files among them replace the usual suites) and gives `{
+ * passed, failed, skipped: titles, note }`; `note` says what went wrong outside of tests, or is
+ * null.
  */
-export async function runSuites(args, env = {}) {
+export async function runSuites(args, env = {}, node = process.execPath) {
   const resultPath = join(root, ".cache", `test-result-${process.pid}.json`);
   mkdirSync(join(root, ".cache"), { recursive: true });
   rmSync(resultPath, { force: true });
-  const end = await spawnMocha(args, { ...env, PIKE_TEST_RESULT: resultPath });
+  const end = await spawnMocha(node, args, { ...env, PIKE_TEST_RESULT: resultPath });
   const result = existsSync(resultPath) ? JSON.parse(readFileSync(resultPath, "utf8")) : null;
   rmSync(resultPath, { force: true });
   return judge(result, end);
@@ -50,7 +51,7 @@ export function judge(result, { code, signal, timedOut }) {
   return { ...result, note: null };
 }
 
-function spawnMocha(args, env) {
+function spawnMocha(node, args, env) {
   const hasFiles = args.some((one) => /\.[cm]?js$/.test(one));
   const command = [
     join(root, "node_modules/mocha/bin/mocha.js"),
@@ -61,7 +62,7 @@ function spawnMocha(args, env) {
     ...(hasFiles ? [] : SUITES),
   ];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, command, {
+    const child = spawn(node, command, {
       cwd: root,
       env: { ...process.env, ...env },
       stdio: ["ignore", "inherit", "inherit"],

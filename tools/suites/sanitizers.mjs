@@ -2,13 +2,22 @@
  * The sanitizers: how each is compiled in, loaded and told where to write, and what counts as its
  * report.
  *
- * Node itself is not instrumented, so the runtime is preloaded. It is then in every child process
- * too, also in programs that are not ours: their reports are told apart by the program's name in
- * the log's.
+ * Node itself is not instrumented, so the runtime has to be there before it starts. LD_PRELOAD
+ * would put it into every child as well, and programs such as script(1) crash with it: a copy of
+ * Node's binary that asks for the runtime is used instead.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { delimiter, join } from "node:path";
 import { root, SetupError } from "../stages/run.mjs";
 
 const logs = join(root, ".cache/sanitizers");
@@ -22,7 +31,7 @@ const UNDEFINED = "-fsanitize=undefined -fno-sanitize-recover=all -static-libubs
 /** Frames in reports need symbols, and no compiler trick that hides a caller. */
 const COMMON_FLAGS = "-g -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls";
 
-/** By name: the flags to compile with, the library to preload, the faults that it has to find. */
+/** By name: the flags to compile with, the runtime to load, the faults that it has to find. */
 export const SANITIZERS = {
   address: {
     flags: `-fsanitize=address ${UNDEFINED} ${COMMON_FLAGS}`,
@@ -39,19 +48,42 @@ export const SANITIZERS = {
 };
 
 /**
- * The environment in which `sanitizer` watches. The exit code stays the program's own (a child that
- * leaks and is not ours must not fail a test), so only the logs tell: see `reportsOf`.
+ * Makes the copy of Node's binary that loads the sanitizer's runtime first, and gives its path. It
+ * is called "node" too, so that a program started by name gets the same one.
+ */
+export function instrumentedNode(name) {
+  const folder = join(root, ".cache/sanitizers-bin", name);
+  const path = join(folder, "node");
+  if (existsSync(path) && statSync(path).mtimeMs > statSync(process.execPath).mtimeMs) return path;
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(process.execPath, `${path}.new`);
+  const library = libraryOf(SANITIZERS[name].library);
+  const patched = spawnSync("patchelf", ["--add-needed", library, `${path}.new`], {
+    encoding: "utf8",
+  });
+  if (patched.status !== 0) {
+    throw new SetupError(`patchelf failed: ${patched.error?.message ?? patched.stderr}`);
+  }
+  renameSync(`${path}.new`, path);
+  return path;
+}
+
+/**
+ * The environment in which `sanitizer` watches. The exit code stays the program's own, as tests
+ * look at it, so only the logs tell: see `reportsOf`.
  */
 export function environmentOf(name, binary) {
   const log = `log_path=${logs}/${name}:log_exe_name=1:exitcode=0`;
   const suppressions = join(root, "tools/sanitizers/tsan.supp");
+  // Tests compare the dispositions of signals before and after.
+  const signals = "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0";
   return {
-    LD_PRELOAD: libraryOf(SANITIZERS[name].library),
+    PATH: `${join(root, ".cache/sanitizers-bin", name)}${delimiter}${process.env.PATH}`,
     PIKE_NATIVE_PATH: binary,
     PIKE_SANITIZER: name,
     ASAN_OPTIONS: `${log}:detect_leaks=1:halt_on_error=1`,
     UBSAN_OPTIONS: `${log}:print_stacktrace=1:halt_on_error=1`,
-    TSAN_OPTIONS: `${log}:suppressions=${suppressions}:halt_on_error=0`,
+    TSAN_OPTIONS: `${log}:${signals}:suppressions=${suppressions}:halt_on_error=0`,
   };
 }
 

@@ -1,11 +1,13 @@
 /**
  * The runner must never call a crashed, empty or hung run a success, nor lose coverage nobody has.
  */
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { checkNode, installIsStale } from "../stages/install.mjs";
+import { withLock } from "../stages/lock.mjs";
 import { isStale } from "../stages/native.mjs";
 import { removeOrphans } from "../stages/typescript.mjs";
 import { belowFloors, measure } from "../suites/coverage.mjs";
@@ -95,6 +97,22 @@ describe("build: what is up to date", () => {
     expect(isStale(join(folder, "build/Release/pike.node"), folder)).to.equal(false);
     put("src/deep/b.h", "", 3000);
     expect(isStale(join(folder, "build/Release/pike.node"), folder)).to.equal(true);
+  });
+
+  it("builds once at a time, and takes over from a build that died", async () => {
+    const path = join(folder, "lock");
+    const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+    writeFileSync(path, String(gone));
+    let running = 0;
+    const most = [];
+    const work = async () => {
+      most.push(++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+    };
+    await Promise.all([withLock(path, work), withLock(path, work), withLock(path, work)]);
+    expect(most).to.deep.equal([1, 1, 1]);
+    expect(existsSync(path)).to.equal(false);
   });
 
   it("removes a compiled test whose source is gone, and nothing else", () => {
