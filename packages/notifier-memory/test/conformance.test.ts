@@ -1,6 +1,6 @@
 /** The notifier in memory against the suites: on one host, and between two over a rough network. */
 import { conformance, type Setup } from "@pike-io/conformance";
-import { type MemoryNotifier, MemoryNetwork, type NetworkOptions } from "@pike-io/notifier-memory";
+import { MemoryNetwork, type MemoryNotifier, type NetworkOptions } from "@pike-io/notifier-memory";
 
 /** What a set-up over one network looks like, for one host or two. */
 function setup(options: NetworkOptions, near: string[], far: string[] | null): Setup {

@@ -17,7 +17,8 @@ conformance(
     address(kind) {
       names++;
       if (kind === "ipv4") return { family: "ipv4", address: "127.0.0.1", port: 0 };
-      if (kind === "ipv6") return { family: "ipv6", address: "::1", port: 0, scope: 0, flowLabel: 0 };
+      if (kind === "ipv6")
+        return { family: "ipv6", address: "::1", port: 0, scope: 0, flowLabel: 0 };
       if (kind === "unix") return { family: "unix", path: join(folder, `${names}.sock`) };
       return { family: "unix", abstract: `pike-${process.pid}-${names}` };
     },
