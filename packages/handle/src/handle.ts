@@ -61,6 +61,7 @@ export class Handle {
   #id: HandleId = -1;
   #state: HandleState = "unregistered";
   #closing: Promise<void> | null = null;
+  #detaching: Promise<Detached> | null = null;
 
   /** Not for programs: use `Handle.adopt`, or a layer such as @pike-io/socket. */
   protected constructor() {}
@@ -106,7 +107,9 @@ export class Handle {
     try {
       checkBuffer(buffer);
       if (buffer.byteLength === 0) {
-        throw PikeError.range("buffer must have room for a byte: 0 would read as the end of the stream");
+        throw PikeError.range(
+          "buffer must have room for a byte: 0 would read as the end of the stream",
+        );
       }
       const request = this.request(Operation.read);
       request.buffer = buffer;
@@ -121,7 +124,9 @@ export class Handle {
     try {
       checkBuffers(buffers);
       if (buffers.every((buffer) => buffer.byteLength === 0)) {
-        throw PikeError.range("buffers must have room for a byte: 0 would read as the end of the stream");
+        throw PikeError.range(
+          "buffers must have room for a byte: 0 would read as the end of the stream",
+        );
       }
       const request = this.request(Operation.read);
       request.buffer = buffers.slice();
@@ -185,9 +190,15 @@ export class Handle {
       if (this.#state === "unregistered") this.#state = "closed";
       return Promise.resolve();
     }
+    // A detach that is under way comes first; what it fails to give away is closed.
+    if (this.#detaching !== null) return this.#detaching.then(noValue, () => this.close());
     const request = this.request(Operation.close);
     this.#state = "closing";
-    this.#closing = request.start(this.#notifier as Notifier, () => this.#closed(), null);
+    const closed = request.start(this.#notifier as Notifier, nothing, null);
+    this.#closing = closed.then(
+      () => this.#closed(),
+      (error) => this.#closeFailed(error),
+    );
     return this.#closing;
   }
 
@@ -196,7 +207,11 @@ export class Handle {
     try {
       const request = this.request(Operation.detach);
       this.#state = "closing";
-      return request.start(this.#notifier as Notifier, (done, fd) => this.#detached(done, fd), null);
+      const shape: Shape<Detached> = (done, fd) => this.#detached(done, fd);
+      this.#detaching = request.start(this.#notifier as Notifier, shape, null);
+      // Refused, for instance by a notifier that has no descriptors: the handle is as it was.
+      this.#detaching.catch(() => this.#stay());
+      return this.#detaching;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -325,7 +340,20 @@ export class Handle {
     this.#state = "closed";
   }
 
+  #closeFailed(error: unknown): void {
+    this.#state = "closed";
+    // The notifier was closed first, and every handle with it.
+    const { code } = error as PikeError;
+    if (code !== "PIKE_CLOSED" && code !== "PIKE_STALE") throw error;
+  }
+
+  #stay(): void {
+    this.#detaching = null;
+    this.#state = "open";
+  }
+
   #detached(request: HandleRequest, fd: number): Detached {
+    this.#detaching = null;
     this.#state = "detached";
     return { fd, unread: request.chunk ?? new Uint8Array(0) };
   }
@@ -347,7 +375,8 @@ const callNames: { readonly [operation: number]: string } = {
 
 const resultOf: Shape<number> = (_request, result) => result;
 const chunkOf: Shape<Uint8Array | null> = (request) => request.chunk;
-const nothing: Shape<void> = () => undefined;
+const noValue = (): void => undefined;
+const nothing: Shape<void> = noValue;
 const readinessOf: Shape<Readiness> = (_request, result) => ({
   readable: (result & READABLE) !== 0,
   writable: (result & WRITABLE) !== 0,
