@@ -286,6 +286,7 @@ bool Reactor::peer_allowed(const Handle& listener, int fd) {
 
 int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
   if (!request.begun) {
+    if (handle.connected) return -EISCONN;
     SystemAddress to;
     if (!address_of(request, &to)) return -EINVAL;
     if (handle.adopted) unblock(handle);
@@ -308,7 +309,10 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
   SystemAddress peer;
   peer.length = sizeof peer.storage;
   called(handle);
-  if (getpeername(handle.fd, peer.get(), &peer.length) == 0) return 0;
+  if (getpeername(handle.fd, peer.get(), &peer.length) == 0) {
+    handle.connected = true;
+    return 0;
+  }
   return errno == ENOTCONN ? blocked(handle, false) : -code_of(errno);
 }
 

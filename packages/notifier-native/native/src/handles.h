@@ -41,6 +41,7 @@ struct Handle {
   bool keeps_alive : 1;     // requests keep the runtime's loop alive
   bool lingers : 1;         // SO_LINGER was set, so close(2) may block
   bool special : 1;         // has a record among the notifier's specials (path, signals, event)
+  bool connected : 1;       // by a connect that waited: Linux answers the next one 0, whatever its address
   uint32_t turn = 0;        // the turn that `given` counts for
   uint32_t given = 0;       // results given at once in that turn
   Queue reads;
@@ -68,7 +69,8 @@ struct Handle {
         stalled(false),
         keeps_alive(true),
         lingers(false),
-        special(false) {}
+        special(false),
+        connected(false) {}
   uint64_t token() const { return (static_cast<uint64_t>(generation) << 32) | slot; }
   double id() const { return static_cast<double>(generation) * kSlotsMax + slot; }
 };

@@ -133,6 +133,14 @@ bool Notifier::span(uint32_t request, uint64_t skip, Span* out) {
   return true;
 }
 
+// An array that lies outside a buffer made smaller has no length either, and nothing else tells.
+static bool is_resizable(napi_env env, napi_value memory) {
+  napi_value found = nullptr;
+  bool resizable = false;
+  napi_get_named_property(env, memory, "resizable", &found);
+  return napi_get_value_bool(env, found, &resizable) == napi_ok && resizable;
+}
+
 bool Notifier::add(napi_value buffer, uint64_t* skip, Span* out) {
   size_t length = 0;
   void* data = nullptr;
@@ -144,7 +152,7 @@ bool Notifier::add(napi_value buffer, uint64_t* skip, Span* out) {
     bool detached = false;
     napi_get_typedarray_info(env, buffer, nullptr, nullptr, nullptr, &memory, nullptr);
     napi_is_detached_arraybuffer(env, memory, &detached);
-    return !detached;
+    return !detached && !is_resizable(env, memory);
   }
   if (*skip >= length) {
     *skip -= length;
