@@ -1,4 +1,4 @@
-/** The process-wide signal machinery in a program of its own, without Node: native/test/signals_test.cc. */
+/** The process-wide signal machinery alone, without Node: the program of native/test/signals_test.cc. */
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,10 +27,11 @@ const cases = [
   "a_full_queue_holds_up_real_time_and_merges_standard_signals",
   "threads_that_appear_while_opening_block_it_too",
   "many_threads_open_and_close_at_once",
+  "nothing_of_ours_stays_pending_in_any_thread",
   "ctrl_c_on_a_terminal",
 ];
 
-/** With the sanitizer under which the whole suite runs, if any: compiled in, so that its handlers run. */
+/** The sanitizer under which the whole suite runs, if any, is compiled in rather than preloaded. */
 const sanitizers: { readonly [name: string]: readonly string[] } = {
   address: ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
   thread: ["-fsanitize=thread"],

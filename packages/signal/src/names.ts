@@ -1,8 +1,8 @@
 /**
  * Names of signals as programs write them.
  *
- * Which of them exist, and their numbers, is the notifier's to say: here only their form is checked,
- * and pike's four short names are spelt out.
+ * Which of them exist, and their numbers, is the notifier's to say: here only their form is
+ * checked, and pike's four short names are spelt out.
  */
 import { describe } from "@pike-io/handle";
 import { PikeError } from "@pike-io/notifier";

@@ -1,9 +1,9 @@
 /**
  * Signal: wait for signals of the operating system, with the sender and the value of each.
  *
- * Every open Signal, in any thread, sees every signal that it asked for; the waits of one Signal share
- * them, each signal going to the wait that came first. Between two waits signals are kept. No code of
- * the program ever runs inside a signal handler.
+ * Every open Signal, in any thread, sees every signal that it asked for; the waits of one Signal
+ * share them, each signal going to the wait that came first. Between two waits signals are kept. No
+ * code of the program ever runs inside a signal handler.
  */
 import type { CancelOptions, HandleState } from "@pike-io/handle";
 import {
@@ -70,7 +70,7 @@ export class Signal implements AsyncIterable<SignalInfo> {
   }
 
   /**
-   * Ends every wait with PIKE_CLOSED; what was unread is gone. When nobody else waits for a signal it
+   * Ends every wait with PIKE_CLOSED; what was unread is gone. A signal that nobody else waits for
    * does again what it did before. May be called again.
    */
   close(): Promise<void> {

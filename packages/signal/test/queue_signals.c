@@ -1,4 +1,4 @@
-/* Sends NUMBER to PID, COUNT times, by sigqueue(3) with the values 0 to COUNT - 1, as fast as the receiver lets it. */
+/* Sends NUMBER to PID, COUNT times, by sigqueue(3), with the values 0 to COUNT - 1. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /**
- * Programs that the tests play in a process of their own, since dispositions and masks belong to one.
- * Each says in lines of JSON how far it has come.
+ * Programs that the tests play in a process of their own, since dispositions and masks belong to
+ * one. Each says in lines of JSON how far it has come.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { pbkdf2 } from "node:crypto";

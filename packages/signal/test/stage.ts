@@ -29,7 +29,7 @@ export function thrown(work: () => unknown): Error & { code: string } {
 
 let sender: string | null = null;
 
-/** Queues `count` signals from another process, with values 0 to `count` − 1; its pid once it has ended. */
+/** Queues `count` signals from another process, with values from 0; its pid once it has ended. */
 export async function queueSignals(pid: number, number: number, count: number): Promise<number> {
   sender ??= buildSender();
   const child = spawn(sender, [String(pid), String(number), String(count)], { stdio: "inherit" });

@@ -1,4 +1,4 @@
-/** A worker thread that opens a Signal and reports what it gets, until it is terminated or told to stop. */
+/** A worker thread that opens a Signal and reports what it gets, until it is ended or told to. */
 import { parentPort, workerData } from "node:worker_threads";
 import { openNotifier } from "@pike-io/notifier-native";
 import { Signal, type SignalName } from "@pike-io/signal";

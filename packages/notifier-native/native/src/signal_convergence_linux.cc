@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "signal_errand_linux.h"
 #include "signal_handler_linux.h"
 #include "signal_threads_linux.h"
 #include "signals.h"
@@ -61,14 +62,16 @@ SignalConvergence::Pass SignalConvergence::pass(uint64_t bits) {
     result.doubtful |= masks.blocks_all();
     if (masks.in_libc()) result.settling = true;
     uint64_t sent = nudged(masks.thread) & masks.pending;
+    uint64_t awaited = sent & ~masks.blocked;  // else it came too late, and the thread blocks it
     const uint64_t lacking = bits & ~masks.blocked & ~sent;
     for (int number = 1; number <= 64; number++) {
       if ((lacking & signal_bit(number)) == 0) continue;
       const int error = nudge(masks.thread, number);
+      if (error == ESRCH) continue;
       if (error == 0) sent |= signal_bit(number);
-      if (error != ESRCH) unanswered = true;
+      awaited |= signal_bit(number);
     }
-    if ((sent & bits) != 0) unanswered = true;
+    if ((awaited & bits) != 0) unanswered = true;
     if (sent != 0) alive.push_back({masks.thread, sent});
   }
   nudged_.swap(alive);
@@ -77,26 +80,24 @@ SignalConvergence::Pass SignalConvergence::pass(uint64_t bits) {
   return result;
 }
 
-uint64_t SignalConvergence::await_nudges(uint64_t bits) {
+uint64_t SignalConvergence::take_back_nudges(uint64_t bits) {
+  uint64_t sent = 0;
+  for (const Nudged& entry : nudged_) sent |= entry.bits & bits;
   const int64_t start = now_ms();
-  for (;;) {
-    const uint64_t pending = pending_nudges(bits);
-    if (pending == 0 || now_ms() - start > kNudgesMs) return pending;
+  while (sent != 0) {
+    std::vector<ThreadMasks> threads;
+    if (list_threads(&threads) != 0) return sent;
+    uint64_t left = 0;
+    for (const ThreadMasks& masks : threads) {
+      const uint64_t pending = nudged(masks.thread) & masks.pending & bits;
+      if (pending == 0) continue;
+      const bool passing = masks.blocks_all() && masks.thread != current_thread();
+      if (passing || !sweep_nudges(masks.thread, pending)) left |= pending;
+    }
+    if (left == 0 || now_ms() - start > kNudgesMs) return left;
     pause_briefly();
   }
-}
-
-uint64_t SignalConvergence::pending_nudges(uint64_t bits) {
-  uint64_t pending = 0;
-  for (const Nudged& entry : nudged_) pending |= entry.bits & bits;
-  if (pending == 0) return 0;
-  std::vector<ThreadMasks> threads;
-  if (list_threads(&threads) != 0) return pending;
-  pending = 0;
-  for (const ThreadMasks& masks : threads) {
-    pending |= nudged(masks.thread) & masks.pending & bits;
-  }
-  return pending;
+  return 0;
 }
 
 uint64_t SignalConvergence::nudged(pid_t thread) const {

@@ -26,9 +26,10 @@ class SignalConvergence {
   enum class Settled { yes, doubtful, no };
   Settled settle(uint64_t bits);
 
-  // Waits until none of our own nudges is pending for `bits`; gives those for which that failed.
-  // They must not meet a default disposition.
-  uint64_t await_nudges(uint64_t bits);
+  // Waits until none of our own nudges is pending for `bits`, or takes it back: a thread may have
+  // blocked the signal just before the nudge came, and must not meet it at a default disposition.
+  // Gives those for which that failed.
+  uint64_t take_back_nudges(uint64_t bits);
 
  private:
   struct Nudged {
@@ -43,7 +44,6 @@ class SignalConvergence {
   };
 
   Pass pass(uint64_t bits);
-  uint64_t pending_nudges(uint64_t bits);
   uint64_t nudged(pid_t thread) const;
 
   std::vector<Nudged> nudged_;

@@ -10,11 +10,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
-#include <vector>
-
-#include "signal_threads_linux.h"
-#include "signals.h"
 
 #ifdef __SANITIZE_THREAD__
 extern "C" int __sigaction(int, const struct sigaction*, struct sigaction*);
@@ -27,20 +22,9 @@ std::atomic<int> overflow_pipe{-1};
 std::atomic<uint64_t> waited_signals{0};
 std::atomic<pid_t> reader_thread{0};
 std::atomic<uint64_t> main_blocked{0};
-std::atomic<uint64_t> main_release{0};
-std::atomic<bool> main_released{false};
 static_assert(std::atomic<uint64_t>::is_always_lock_free, "handlers may not take a lock");
 
 char nudge_mark;  // its address is in what we send ourselves
-
-// Under the hub's mutex: the borrowed signal and what it had. It stays ours while the main thread
-// hasn't answered.
-int borrowed_signal = 0;
-struct sigaction borrowed_from;
-
-PIKE_IN_HANDLER bool is_ours(const siginfo_t* info) {
-  return info->si_code == SI_QUEUE && info->si_ptr == &nudge_mark;
-}
 
 // Any thread, at any instant. Async-signal-safe: sigismember, sigaddset, plain system calls and
 // atomics.
@@ -55,57 +39,9 @@ PIKE_IN_HANDLER void on_signal(int number, siginfo_t* info, void* context) {
       sigaddset(&frame->uc_sigmask, number);
       if (thread == getpid()) main_blocked.fetch_or(bit);
     }
-    if (!is_ours(info)) {
-      pollfd pipe{overflow_pipe.load(), POLLOUT, 0};
-      // Waits while the pipe is full; the reader empties it without ever waiting for this thread.
-      while (syscall(SYS_write, pipe.fd, info, sizeof *info) < 0) {
-        if (errno == EAGAIN) syscall(SYS_ppoll, &pipe, 1, nullptr, nullptr, 0);
-      }
-    }
+    pass_on(info);
   }
   errno = kept_errno;
-}
-
-// The main thread only, on the borrowed signal.
-PIKE_IN_HANDLER void on_release(int, siginfo_t* info, void* context) {
-  if (!is_ours(info)) return;
-  auto* frame = static_cast<ucontext_t*>(context);
-  const uint64_t bits = main_release.load() & ~waited_signals.load();
-  for (int number = 1; number <= 64; number++) {
-    if ((bits >> (number - 1) & 1) != 0) sigdelset(&frame->uc_sigmask, number);
-  }
-  main_released.store(true);
-}
-
-struct sigaction disposition(void (*handler)(int, siginfo_t*, void*)) {
-  struct sigaction action;
-  std::memset(&action, 0, sizeof action);
-  action.sa_sigaction = handler;
-  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
-  sigfillset(&action.sa_mask);
-  return action;
-}
-
-// Makes a real-time signal ours that is at its default and that the main thread doesn't block.
-bool borrow_signal() {
-  if (borrowed_signal != 0) return true;
-  std::vector<ThreadMasks> threads;
-  list_threads(&threads);
-  uint64_t taken = waited_signals.load();
-  for (const ThreadMasks& masks : threads) {
-    // A mask with everything in it is a critical section that ends soon.
-    if (masks.thread == getpid() && !masks.blocks_all()) taken |= masks.blocked;
-  }
-  const struct sigaction ours = disposition(on_release);
-  for (int number = SIGRTMAX; number >= SIGRTMIN; number--) {
-    if ((taken & signal_bit(number)) != 0) continue;
-    change_disposition(number, &ours, &borrowed_from);
-    borrowed_signal = number;
-    if (borrowed_from.sa_handler == SIG_DFL) return true;
-    change_disposition(number, &borrowed_from, nullptr);
-    borrowed_signal = 0;
-  }
-  return false;
 }
 
 }  // namespace
@@ -118,8 +54,17 @@ int change_disposition(int number, const struct sigaction* action, struct sigact
 #endif
 }
 
+struct sigaction disposition_of(void (*handler)(int, siginfo_t*, void*)) {
+  struct sigaction action;
+  std::memset(&action, 0, sizeof action);
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  sigfillset(&action.sa_mask);
+  return action;
+}
+
 struct sigaction pike_disposition() {
-  return disposition(on_signal);
+  return disposition_of(on_signal);
 }
 
 bool is_pike_disposition(const struct sigaction& action) {
@@ -143,25 +88,25 @@ int nudge(pid_t thread, int number) {
   return syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, number, &info) == 0 ? 0 : errno;
 }
 
+PIKE_IN_HANDLER bool is_nudge(const siginfo_t* info) {
+  return info->si_code == SI_QUEUE && info->si_ptr == &nudge_mark;
+}
+
+PIKE_IN_HANDLER void pass_on(const siginfo_t* info) {
+  if (is_nudge(info)) return;
+  pollfd pipe{overflow_pipe.load(), POLLOUT, 0};
+  // Waits while the pipe is full; the reader empties it without ever waiting for this thread.
+  while (syscall(SYS_write, pipe.fd, info, sizeof *info) < 0) {
+    if (errno == EAGAIN) syscall(SYS_ppoll, &pipe, 1, nullptr, nullptr, 0);
+  }
+}
+
 void note_blocked_in_main(uint64_t bits) { main_blocked.fetch_or(bits); }
 
-uint64_t forget_blocked_in_main(uint64_t bits) { return main_blocked.fetch_and(~bits) & bits; }
+uint64_t blocked_in_main() { return main_blocked.load(); }
 
-bool unblock_in_main(uint64_t bits) {
-  if (!borrow_signal()) return false;
-  main_release.store(bits);
-  main_released.store(false);
-  const timespec pause{0, 20'000};
-  int error = EAGAIN;  // the user's limit of queued signals may be used up for a moment
-  for (int i = 0; i < 10'000 && !main_released.load(); i++) {
-    if (error == EAGAIN) error = nudge(getpid(), borrowed_signal);
-    nanosleep(&pause, nullptr);
-  }
-  if (error == 0 && !main_released.load())
-    return false;  // still pending: at its default it would end the process
-  change_disposition(borrowed_signal, &borrowed_from, nullptr);
-  borrowed_signal = 0;
-  return error == 0;
+PIKE_IN_HANDLER uint64_t forget_blocked_in_main(uint64_t bits) {
+  return main_blocked.fetch_and(~bits) & bits;
 }
 
 }  // namespace pike

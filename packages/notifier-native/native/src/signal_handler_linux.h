@@ -27,6 +27,9 @@ namespace pike {
 // sigaction(2) itself.
 int change_disposition(int number, const struct sigaction* action, struct sigaction* found);
 
+// A disposition with this handler, which runs with every signal blocked.
+struct sigaction disposition_of(void (*handler)(int, siginfo_t*, void*));
+
 // The disposition that pike installs, and whether another is that one.
 struct sigaction pike_disposition();
 bool is_pike_disposition(const struct sigaction& action);
@@ -41,14 +44,15 @@ void set_reader_thread(pid_t thread);
 // Sends `number` to one thread, marked as pike's own. 0 or an errno: ESRCH (it ended), EAGAIN.
 int nudge(pid_t thread, int number);
 
-// Notes that pike, and nobody else, blocked these signals in the main thread; gives and forgets
-// those of a set.
-void note_blocked_in_main(uint64_t bits);
-uint64_t forget_blocked_in_main(uint64_t bits);
+// Whether a signal is a nudge, and the way to the overflow pipe for one that isn't.
+// Async-signal-safe.
+bool is_nudge(const siginfo_t* info);
+void pass_on(const siginfo_t* info);
 
-// Unblocks signals in the main thread, from another one: borrows a real-time signal that nobody
-// uses, for as long as the main thread needs to take one. False if that didn't come about within
-// about a second.
-bool unblock_in_main(uint64_t bits);
+// The signals that pike, and nobody else, blocked in the main thread. `forget` gives those of a set
+// that were noted; it is async-signal-safe.
+void note_blocked_in_main(uint64_t bits);
+uint64_t blocked_in_main();
+uint64_t forget_blocked_in_main(uint64_t bits);
 
 }  // namespace pike

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "signal_errand_linux.h"
 #include "signal_handler_linux.h"
 #include "signal_threads_linux.h"
 #include "signals.h"
@@ -167,16 +168,14 @@ void SignalHub::let_go(uint64_t bits, Exclusive& exclusive) {
   set_waited_signals(waited_);
   listen_to_waited();
   if (gone == 0) return;
-  const uint64_t unanswered = convergence_.await_nudges(gone);
+  const uint64_t unanswered = convergence_.take_back_nudges(gone);
   for (int number = 1; number < kSignalEnd; number++) {
     if ((gone & signal_bit(number)) != 0) put_back(number, (unanswered & signal_bit(number)) != 0);
   }
-  const uint64_t main_bits = forget_blocked_in_main(gone);
-  if (main_bits == 0) return;
   if (is_main_thread()) {
-    exclusive.unblock_here(main_bits);
-  } else if (!unblock_in_main(main_bits)) {
-    note_blocked_in_main(main_bits);  // for the next one who closes
+    exclusive.unblock_here(forget_blocked_in_main(gone));
+  } else {
+    release_main_thread(gone);
   }
 }
 

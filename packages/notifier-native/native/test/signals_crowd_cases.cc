@@ -160,3 +160,31 @@ void many_threads_open_and_close_at_once() {
   for (auto& thread : threads) thread.join();
   CHECK(!blocked_here(SIGWINCH) && !blocked_here(SIGRTMIN + 6));
 }
+
+// A signal in the middle of its handler and a nudge that is already on its way cross now and then.
+void nothing_of_ours_stays_pending_in_any_thread() {
+  struct sigaction action;
+  std::memset(&action, 0, sizeof action);
+  action.sa_handler = [](int) {};
+  action.sa_flags = SA_RESTART;
+  CHECK(sigaction(SIGUSR2, &action, nullptr) == 0);
+  std::atomic<bool> done{false};
+  std::thread sender([&] {
+    while (!done) CHECK(kill(getpid(), SIGUSR2) == 0);
+  });
+  for (int i = 0; i < 100; i++) {
+    std::atomic<bool> over{false};
+    std::vector<std::thread> fresh;
+    for (int k = 0; k < 4; k++) {
+      fresh.emplace_back([&] {
+        while (!over) sleep_us(200);
+      });
+    }
+    open_wait(signal_bit(SIGUSR2)).reset();
+    CHECK(threads_with_pending(SIGUSR2) == 0);
+    over = true;
+    for (auto& thread : fresh) thread.join();
+  }
+  done = true;
+  sender.join();
+}

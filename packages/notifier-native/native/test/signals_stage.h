@@ -120,6 +120,15 @@ inline int threads_open_to(int number) {
   return count;
 }
 
+// Threads to which `number` was sent in person, and not yet delivered.
+inline int threads_with_pending(int number) {
+  std::vector<pike::ThreadMasks> threads;
+  CHECK(pike::list_threads(&threads) == 0);
+  int count = 0;
+  for (const auto& masks : threads) count += (masks.pending & pike::signal_bit(number)) != 0;
+  return count;
+}
+
 inline struct sigaction disposition_of(int number) {
   struct sigaction action;
   std::memset(&action, 0, sizeof action);
