@@ -58,9 +58,9 @@ async function buildCopy({ sources, target, flags }) {
   copyFileSync(join(copy, "build/Release/pike.node"), target);
 }
 
-/** Where a variant of the native part is kept: `native/<name>/pike.node`. */
+/** Where a variant of the native part is kept, outside of what could be committed or published. */
 export function variantPath(name) {
-  return join(folder, name, "pike.node");
+  return join(root, ".cache", name, "pike.node");
 }
 
 /** Folders that a build makes. */
