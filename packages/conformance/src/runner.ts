@@ -27,7 +27,9 @@ export type Body = (stage: Stage) => Promise<void>;
 /** Declares one case; `needs` beyond those of its group. */
 export type Declare = (name: string, body: Body, needs?: readonly string[]) => void;
 
-/** What a case can need of the set-up, beside the names of a manifest and the kinds of addresses. */
+/**
+ * What a case can need of the set-up, beside the names of a manifest and the kinds of addresses.
+ */
 const setupNeeds: { readonly [need: string]: (setup: Setup) => boolean } = {
   manual: (setup) => setup.manual !== false,
   raise: (setup) => setup.raise !== undefined,

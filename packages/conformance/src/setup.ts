@@ -39,9 +39,14 @@ export interface Setup {
   readonly foreignAddress?: string;
   /** Whether `open` takes `drive: "manual"`. Default true. */
   readonly manual?: boolean;
-  /** Sends a signal to whoever waits for it through this notifier; without it no signal case runs. */
+  /**
+   * Sends a signal to whoever waits for it through this notifier; without it no signal case runs.
+   */
   raise?(notifier: Notifier, name: string): void;
-  /** How many descriptors the process has open. Without it only the notifier's own count is looked at. */
+  /**
+   * How many descriptors the process has open. Without it only the notifier's own count is looked
+   * at.
+   */
   descriptors?(): number;
 }
 

@@ -224,7 +224,9 @@ export function assertBytes(found: Uint8Array, expected: Uint8Array, what = "byt
   }
 }
 
-/** Lets everything run that can run now: promise continuations and one turn of the runtime's loop. */
+/**
+ * Lets everything run that can run now: promise continuations and one turn of the runtime's loop.
+ */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -1,4 +1,7 @@
-/** Checks of arguments. Each throws before anything has happened; callers that return promises turn it into a rejection. */
+/**
+ * Checks of arguments. Each throws before anything has happened; callers that return promises turn
+ * it into a rejection.
+ */
 import { PikeError } from "@pike-io/notifier";
 
 /** How one operation can be given up; the handle lives on. */
@@ -38,7 +41,9 @@ export function checkInteger(
     throw PikeError.type(`${what} must be a number, not ${describe(value)}`);
   }
   if (!Number.isInteger(value) || value < least || value > largest) {
-    throw PikeError.range(`${what} must be a whole number from ${least} to ${largest}, not ${value}`);
+    throw PikeError.range(
+      `${what} must be a whole number from ${least} to ${largest}, not ${value}`,
+    );
   }
 }
 

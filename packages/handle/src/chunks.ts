@@ -1,10 +1,15 @@
-/** `for await` over a handle: each chunk is the reader's own, and an idle reader holds no buffer. */
+/**
+ * `for await` over a handle: each chunk is the reader's own, and an idle reader holds no buffer.
+ */
 import type { Handle } from "./handle.js";
 import type { HandleRequest } from "./request.js";
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** Ends at the end of the stream. `break` or a throw in the loop ends the iteration and leaves the handle open. */
+/**
+ * Ends at the end of the stream. `break` or a throw in the loop ends the iteration and leaves the
+ * handle open.
+ */
 export class ChunkIterator implements AsyncIterableIterator<Uint8Array> {
   readonly #handle: Handle;
   readonly #size: number;

@@ -1,8 +1,8 @@
 /**
  * Handle: one descriptor in a notifier, with any number of operations in flight on it.
  *
- * Readers are served in the order they came, and so are writers. Memory given to an operation stays the
- * caller's until its promise settles. Garbage collection never closes a handle: `close` does.
+ * Readers are served in the order they came, and so are writers. Memory given to an operation stays
+ * the caller's until its promise settles. Garbage collection never closes a handle: `close` does.
  */
 import {
   ALL,
@@ -67,9 +67,10 @@ export class Handle {
   protected constructor() {}
 
   /**
-   * Takes an open descriptor into a notifier. It is set non-blocking until `close` or `detach`, sockets excepted.
-   * A refused descriptor is left untouched: EBADF, PIKE_IN_USE, PIKE_UNSUPPORTED (regular files, epoll and
-   * io_uring descriptors). Adopting a descriptor that somebody else goes on using is the caller's risk.
+   * Takes an open descriptor into a notifier. It is set non-blocking until `close` or `detach`,
+   * sockets excepted. A refused descriptor is left untouched: EBADF, PIKE_IN_USE, PIKE_UNSUPPORTED
+   * (regular files, epoll and io_uring descriptors). Adopting a descriptor that somebody else goes
+   * on using is the caller's risk.
    */
   static adopt(notifier: Notifier, fd: number): Handle {
     requireContract(notifier, requirement);
@@ -92,7 +93,10 @@ export class Handle {
     return this.#state;
   }
 
-  /** The descriptor's number; −1 when there is none. Closing it behind the handle's back breaks the handle. */
+  /**
+   * The descriptor's number; −1 when there is none. Closing it behind the handle's back breaks the
+   * handle.
+   */
   get fd(): number {
     return this.#state === "open" ? (this.#notifier as Notifier).fd(this.#id) : -1;
   }
@@ -102,7 +106,10 @@ export class Handle {
     return this.openNotifier("counters").handleCounters(this.#id);
   }
 
-  /** Receives into `buffer` (1 byte or more) and resolves to the count; 0 is the end of the stream. read(2), recv(2) */
+  /**
+   * Receives into `buffer` (1 byte or more) and resolves to the count; 0 is the end of the stream.
+   * read(2), recv(2)
+   */
   read(buffer: Uint8Array, options?: CancelOptions): Promise<number> {
     try {
       checkBuffer(buffer);
@@ -136,7 +143,10 @@ export class Handle {
     }
   }
 
-  /** Receives at most `size` bytes (1 to 65,536) that are the caller's own; null at the end of the stream. */
+  /**
+   * Receives at most `size` bytes (1 to 65,536) that are the caller's own; null at the end of the
+   * stream.
+   */
   readChunk(size: number = CHUNK_BYTES_MAX, options?: CancelOptions): Promise<Uint8Array | null> {
     try {
       checkInteger(size, "size", 1, CHUNK_BYTES_MAX);
@@ -146,12 +156,18 @@ export class Handle {
     }
   }
 
-  /** Sends from `buffer` and resolves to the count sent, which may be less than its length. write(2), send(2) */
+  /**
+   * Sends from `buffer` and resolves to the count sent, which may be less than its length.
+   * write(2), send(2)
+   */
   write(buffer: Uint8Array, options?: CancelOptions): Promise<number> {
     return this.#send(buffer, 0, resultOf, options);
   }
 
-  /** Sends all of `buffer`; no other writer's bytes come in between. A failure carries `transferred`. */
+  /**
+   * Sends all of `buffer`; no other writer's bytes come in between. A failure carries
+   * `transferred`.
+   */
   writeAll(buffer: Uint8Array, options?: CancelOptions): Promise<void> {
     return this.#send(buffer, ALL, nothing, options);
   }
@@ -169,7 +185,10 @@ export class Handle {
     }
   }
 
-  /** Waits until a read ("read"), a write ("write") or either ("both") would not block; moves nothing. */
+  /**
+   * Waits until a read ("read"), a write ("write") or either ("both") would not block; moves
+   * nothing.
+   */
   wait(direction: "read" | "write" | "both", options?: CancelOptions): Promise<Readiness> {
     try {
       const request = this.request(Operation.wait);
@@ -183,7 +202,10 @@ export class Handle {
     }
   }
 
-  /** Ends every pending operation with PIKE_CLOSED, then closes the descriptor. May be called again; also `await using`. */
+  /**
+   * Ends every pending operation with PIKE_CLOSED, then closes the descriptor. May be called again;
+   * also `await using`.
+   */
   close(): Promise<void> {
     if (this.#closing !== null) return this.#closing;
     if (this.#state === "unregistered" || this.#state === "detached") {
@@ -202,7 +224,10 @@ export class Handle {
     return this.#closing;
   }
 
-  /** Ends every pending operation with PIKE_CLOSED and gives the descriptor back, open, its flags as they were found. */
+  /**
+   * Ends every pending operation with PIKE_CLOSED and gives the descriptor back, open, its flags as
+   * they were found.
+   */
   detach(): Promise<Detached> {
     try {
       const request = this.request(Operation.detach);

@@ -1,5 +1,6 @@
 /**
- * A request that settles a promise. One is made per operation; the notifier holds it while it is pending.
+ * A request that settles a promise. One is made per operation; the notifier holds it while it is
+ * pending.
  */
 import {
   type Address,
@@ -8,7 +9,7 @@ import {
   type Notifier,
   type Operation,
   PENDING,
-  PikeError,
+  type PikeError,
   type Request,
   type SignalInfo,
   systemError,
@@ -20,7 +21,8 @@ export type Shape<Value> = (request: HandleRequest, result: number) => Value;
 type Resolve = (value: unknown) => void;
 type Reject = (error: unknown) => void;
 
-// `new Promise(capture)` hands its two functions out here, so that no closure is made per operation.
+// `new Promise(capture)` hands its two functions out here, so that no closure is made per
+// operation.
 let captured_resolve: Resolve;
 let captured_reject: Reject;
 const capture = (resolve: Resolve, reject: Reject): void => {

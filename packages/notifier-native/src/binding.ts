@@ -1,4 +1,7 @@
-/** The binary's functions, as native/src/binding.cc defines them. Results below zero are negated codes. */
+/**
+ * The binary's functions, as native/src/binding.cc defines them. Results below zero are negated
+ * codes.
+ */
 
 /** What the binary exports. */
 export interface Binary {

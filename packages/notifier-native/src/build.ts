@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npx @pike-io/notifier-native build`: builds the binary from source, for systems without a prebuilt one.
+ * `npx @pike-io/notifier-native build`: builds the binary from source, for systems without a
+ * prebuilt one.
  *
  * It needs what node-gyp needs: Python 3, make and a C++ compiler. Nothing runs this by itself.
  */
@@ -25,7 +26,15 @@ const directory = fileURLToPath(new URL("../native/", import.meta.url));
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 const gyp = spawn(
   npm,
-  ["exec", "--yes", `--package=${NODE_GYP}`, "--", "node-gyp", "rebuild", `--directory=${directory}`],
+  [
+    "exec",
+    "--yes",
+    `--package=${NODE_GYP}`,
+    "--",
+    "node-gyp",
+    "rebuild",
+    `--directory=${directory}`,
+  ],
   { stdio: "inherit" },
 );
 gyp.on("error", (error) => {

@@ -1,7 +1,7 @@
 /** The notifier over the operating system. */
 import {
-  defaultLimits,
   type Dispatch,
+  defaultLimits,
   type Limits,
   type Notifier,
   PikeError,
@@ -11,7 +11,10 @@ import { openNative } from "./native-notifier.js";
 
 /** How to open a notifier. */
 export interface OpenNotifierOptions {
-  /** A backend by name ("epoll"), which then never falls back. Default: PIKE_NOTIFIER, else the best there is. */
+  /**
+   * A backend by name ("epoll"), which then never falls back. Default: PIKE_NOTIFIER, else the best
+   * there is.
+   */
   readonly backend?: string | undefined;
   /** "attached": driven by the runtime's own loop (the default). "manual": by `poll`. */
   readonly drive?: "attached" | "manual" | undefined;

@@ -1,6 +1,6 @@
 /**
- * The layout of the memory that this package shares with its binary; native/src/layout.h is the other half.
- * Both are compared as text when the binary is loaded.
+ * The layout of the memory that this package shares with its binary; native/src/layout.h is the
+ * other half. Both are compared as text when the binary is loaded.
  */
 import { Code, Operation } from "@pike-io/notifier";
 

@@ -1,6 +1,6 @@
 /**
- * Finds and loads the binary: from this package's own directory, or from PIKE_NATIVE_PATH. Nothing else is ever
- * loaded, whatever the environment says.
+ * Finds and loads the binary: from this package's own directory, or from PIKE_NATIVE_PATH. Nothing
+ * else is ever loaded, whatever the environment says.
  */
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -59,7 +59,9 @@ function ownPath(): string {
   }
   const real = realpathSync(path);
   if (!real.startsWith(realpathSync(nativeDirectory) + sep)) {
-    throw noBinary(`${path} lies outside this package and is refused; PIKE_NATIVE_PATH may name it`);
+    throw noBinary(
+      `${path} lies outside this package and is refused; PIKE_NATIVE_PATH may name it`,
+    );
   }
   return path;
 }
@@ -82,6 +84,7 @@ function noBinary(reason: string, cause?: unknown): PikeError {
 
 function libc(): string {
   if (process.platform !== "linux") return "system libc";
-  const header = (process.report?.getReport() as { header?: { glibcVersionRuntime?: string } })?.header;
+  const header = (process.report?.getReport() as { header?: { glibcVersionRuntime?: string } })
+    ?.header;
   return header?.glibcVersionRuntime === undefined ? "musl" : `glibc ${header.glibcVersionRuntime}`;
 }

@@ -1,8 +1,8 @@
 /**
  * NativeNotifier: the contract over the binary.
  *
- * Pending requests and the memory they use stay here, by a small number that native code knows them by; a
- * batch of completions comes as rows in shared memory, with one call.
+ * Pending requests and the memory they use stay here, by a small number that native code knows them
+ * by; a batch of completions comes as rows in shared memory, with one call.
  */
 import {
   type Address,
@@ -50,8 +50,9 @@ import { Wire } from "./wire.js";
 const SLICE_MS = 100;
 const MODE_DEFAULT = 0o600;
 /**
- * Writes up to so many bytes are copied into the slab for their first try. V8 keeps typed arrays of up to 64
- * bytes inside its heap, and asking for their address makes it allocate memory outside: dearer than the copy.
+ * Writes up to so many bytes are copied into the slab for their first try. V8 keeps typed arrays of
+ * up to 64 bytes inside its heap, and asking for their address makes it allocate memory outside:
+ * dearer than the copy.
  */
 const COPIED_BYTES_MAX = 256;
 
@@ -123,7 +124,8 @@ class NativeNotifier implements Notifier {
     return this.#closing !== null;
   }
 
-  // --- Requests -------------------------------------------------------------------------------------------
+  // --- Requests
+  // -------------------------------------------------------------------------------------------
 
   submit(request: Request): number {
     if (this.#closing !== null) return -Code.PIKE_CLOSED;
@@ -168,8 +170,8 @@ class NativeNotifier implements Notifier {
   /** Copies a small buffer to where native code takes it from; 0 when it is not small. */
   #copy(buffer: Uint8Array | readonly Uint8Array[]): number {
     const size = (buffer as Uint8Array).byteLength;
-    // An array of buffers has no byteLength, and fails the comparison.
-    if (!(size <= COPIED_BYTES_MAX)) return 0;
+    // An array of buffers has no byteLength, and fails the comparison; a detached one has nothing.
+    if (!(size > 0 && size <= COPIED_BYTES_MAX)) return 0;
     this.#slab.set(buffer as Uint8Array, SLAB_IMMEDIATE);
     return size;
   }
@@ -196,7 +198,9 @@ class NativeNotifier implements Notifier {
         request.address = this.#wire.read(offset);
         break;
       case Operation.signal:
-        request.signal = readSignal(this.#slab, offset, (number) => this.#binary.nameSignal(number));
+        request.signal = readSignal(this.#slab, offset, (number) =>
+          this.#binary.nameSignal(number),
+        );
         break;
     }
   }
@@ -222,7 +226,8 @@ class NativeNotifier implements Notifier {
     this.#delivering = false;
   }
 
-  // --- Handles --------------------------------------------------------------------------------------------
+  // --- Handles
+  // --------------------------------------------------------------------------------------------
 
   openSocket(kind: SocketKind): HandleId {
     const family = kind.family === "ipv4" ? 0 : kind.family === "ipv6" ? 1 : 2;
@@ -374,7 +379,8 @@ class NativeNotifier implements Notifier {
     this.#checked(result, "post");
   }
 
-  // --- The loop -------------------------------------------------------------------------------------------
+  // --- The loop
+  // -------------------------------------------------------------------------------------------
 
   poll(timeoutMs: number): number {
     const native = this.#open("poll");
@@ -443,7 +449,8 @@ class NativeNotifier implements Notifier {
     this.#dropped = this.#batch.close();
   }
 
-  // --- Results --------------------------------------------------------------------------------------------
+  // --- Results
+  // --------------------------------------------------------------------------------------------
 
   #open(syscall: string): NativeFunctions {
     if (this.#closing !== null) {

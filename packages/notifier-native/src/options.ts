@@ -69,7 +69,8 @@ function indexOf(name: OptionName): number {
 }
 
 function membershipOf(value: GroupMembership, join: boolean): Membership {
-  const at = (address: string, what: string): Address => validateAddress({ address, port: 0 }, what);
+  const at = (address: string, what: string): Address =>
+    validateAddress({ address, port: 0 }, what);
   const { group, source, interface: index = 0 } = value;
   if (!Number.isInteger(index) || index < 0 || index > 0x7fff_ffff) {
     throw PikeError.range("interface must be an interface's number, or 0 for the system's choice");

@@ -1,4 +1,6 @@
-/** A signal's record in the slab: five 32-bit integers, as native/src/attempts_posix.cc writes them. */
+/**
+ * A signal's record in the slab: five 32-bit integers, as native/src/attempts_posix.cc writes them.
+ */
 import type { SignalInfo } from "@pike-io/notifier";
 
 /** Reads the record at `offset`. */

@@ -1,8 +1,8 @@
 /**
  * Addresses on the wire: the slab's 120 bytes that native/src/address.h describes.
  *
- * The last address read is remembered, since most datagrams of a socket come from few senders: the same bytes
- * give the same frozen object.
+ * The last address read is remembered, since most datagrams of a socket come from few senders: the
+ * same bytes give the same frozen object.
  */
 import {
   type Address,
@@ -63,7 +63,8 @@ export class Wire {
 
   #writeIp(address: IpAddress, offset: number): void {
     const view = this.#view;
-    const bytes = address.family === "ipv4" ? parseIpv4(address.address) : parseIpv6(address.address);
+    const bytes =
+      address.family === "ipv4" ? parseIpv4(address.address) : parseIpv6(address.address);
     this.#slab[offset] = address.family === "ipv4" ? IPV4 : IPV6;
     view.setUint16(offset + 2, address.port, true);
     view.setUint32(offset + 4, address.flowLabel ?? 0, true);
@@ -72,7 +73,10 @@ export class Wire {
   }
 
   #writeName(family: number, name: string, offset: number): void {
-    const { written } = encoder.encodeInto(name, this.#slab.subarray(offset + PAYLOAD, offset + 120));
+    const { written } = encoder.encodeInto(
+      name,
+      this.#slab.subarray(offset + PAYLOAD, offset + 120),
+    );
     this.#slab[offset] = family;
     this.#slab[offset + 1] = written;
   }

@@ -1,11 +1,8 @@
-/** Hazard: driven by hand, a notifier blocks, spins, loses completions, or runs user code where none may run. */
-import {
-  type Notifier,
-  Operation,
-  PENDING,
-  type Request,
-  type Task,
-} from "@pike-io/notifier";
+/**
+ * Hazard: driven by hand, a notifier blocks, spins, loses completions, or runs user code where none
+ * may run.
+ */
+import { type Notifier, Operation, PENDING, type Request, type Task } from "@pike-io/notifier";
 import { openNotifier } from "@pike-io/notifier-native";
 import { Socket } from "@pike-io/socket";
 import { expect } from "chai";
@@ -61,20 +58,26 @@ describe("poll by hand", () => {
   for (const wrong of ["1", Number.NaN, -2, Number.POSITIVE_INFINITY, 2 ** 31]) {
     it(`refuses a timeout of ${JSON.stringify(wrong)} (${typeof wrong} ${String(wrong)})`, () => {
       const code = typeof wrong === "string" ? "PIKE_TYPE" : "PIKE_RANGE";
-      expect(() => notifier.poll(wrong as number)).to.throw().with.property("code", code);
+      expect(() => notifier.poll(wrong as number))
+        .to.throw()
+        .with.property("code", code);
     });
   }
 
   it("is refused on an attached notifier", () => {
     const attached = openNotifier();
-    expect(() => attached.poll(0)).to.throw().with.property("code", "PIKE_STATE");
+    expect(() => attached.poll(0))
+      .to.throw()
+      .with.property("code", "PIKE_STATE");
     return attached.close();
   });
 
   it("is refused once the notifier is closed", async () => {
     const closed = openNotifier({ drive: "manual" });
     await closed.close();
-    expect(() => closed.poll(0)).to.throw().with.property("code", "PIKE_CLOSED");
+    expect(() => closed.poll(0))
+      .to.throw()
+      .with.property("code", "PIKE_CLOSED");
   });
 
   it("close completes what is pending, and can be called twice", async () => {

@@ -1,4 +1,7 @@
-/** Hazard: exit, a terminated worker or an unused notifier aborts the process, hangs it, or leaves descriptors. */
+/**
+ * Hazard: exit, a terminated worker or an unused notifier aborts the process, hangs it, or leaves
+ * descriptors.
+ */
 import { expect } from "chai";
 import { run } from "./program.js";
 
@@ -40,7 +43,9 @@ describe("the end of a process", () => {
   }
 
   it("an open notifier without pending requests does not keep the process", async () => {
-    const { code } = await run(`${open} await bind({ type: "udp", address: "::1", port: 0, notifier });`);
+    const { code } = await run(
+      `${open} await bind({ type: "udp", address: "::1", port: 0, notifier });`,
+    );
     expect(code).to.equal(0);
   });
 

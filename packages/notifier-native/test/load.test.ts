@@ -34,14 +34,18 @@ describe("loading the binary", () => {
 
   it("names a path that does not exist, and the way out", async () => {
     const { stdout } = await run(open, { PIKE_NATIVE_PATH: join(directory, "none.node") });
-    expect(stdout).to.match(/^PIKE_NO_BINARY .*does not exist/).and.to.include("Build it with");
+    expect(stdout)
+      .to.match(/^PIKE_NO_BINARY .*does not exist/)
+      .and.to.include("Build it with");
   });
 
   it("refuses a binary of another layout, naming its path", async () => {
     const stale = join(directory, "stale.cjs");
     writeFileSync(stale, 'exports.layout = () => "1,2,3";');
     const { stdout } = await run(open, { PIKE_NATIVE_PATH: stale });
-    expect(stdout).to.match(/^PIKE_NO_BINARY /).and.to.include(`${stale} was built for another version`);
+    expect(stdout)
+      .to.match(/^PIKE_NO_BINARY /)
+      .and.to.include(`${stale} was built for another version`);
   });
 
   it("says what the system said of a file that is no binary, with platform and libc", async () => {

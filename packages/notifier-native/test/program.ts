@@ -1,4 +1,7 @@
-/** Runs a small program in a Node of its own: what exit, workers and the environment do cannot be seen from within. */
+/**
+ * Runs a small program in a Node of its own: what exit, workers and the environment do cannot be
+ * seen from within.
+ */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 

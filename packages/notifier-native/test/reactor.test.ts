@@ -96,7 +96,10 @@ s.recv(1); s.send(b"abc"); s.send(b"X", socket.MSG_OOB); s.send(b"def"); s.shutd
   it("a pipe whose writer goes ends the read (a hang-up without data)", async () => {
     const path = join(tmpdir(), `pike-${process.pid}.fifo`);
     execFileSync("mkfifo", [path]);
-    const handle = Handle.adopt(notifier, openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+    const handle = Handle.adopt(
+      notifier,
+      openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
+    );
     const writer = spawn("sh", ["-c", `exec > ${path}; printf last; read wait`], { stdio: "pipe" });
     expect(Buffer.from((await handle.readChunk()) ?? []).toString()).to.equal("last");
     const end = handle.readChunk();

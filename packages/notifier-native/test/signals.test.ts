@@ -1,4 +1,4 @@
-/** The process-wide signal machinery alone, without Node: the program of native/test/signals_test.cc. */
+/** The process-wide signal machinery without Node: the program of native/test/signals_test.cc. */
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

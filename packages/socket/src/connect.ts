@@ -13,8 +13,8 @@ export interface ConnectTarget extends Target, SocketEnvironment, CancelOptions 
 }
 
 /**
- * Connects to a target; a name's addresses are tried in turn, each with the whole of `timeoutMs`. Rejects with the
- * last attempt's error, whose `cause` lists the others.
+ * Connects to a target; a name's addresses are tried in turn, each with the whole of `timeoutMs`.
+ * Rejects with the last attempt's error, whose `cause` lists the others.
  */
 export async function connect(target: ConnectTarget): Promise<Socket> {
   checkTarget(target, "connect");

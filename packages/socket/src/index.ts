@@ -3,5 +3,5 @@ export { type BindTarget, bind } from "./bind.js";
 export { type ConnectTarget, connect } from "./connect.js";
 export { type ListenTarget, listen } from "./listen.js";
 export { Listener, type PeerHandler } from "./listener.js";
-export { type Lookup, type Resolved, type SocketEnvironment } from "./target.js";
 export { type Accepted, type Received, Socket } from "./socket.js";
+export type { Lookup, Resolved, SocketEnvironment } from "./target.js";

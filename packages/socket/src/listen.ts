@@ -22,9 +22,10 @@ export interface ListenTarget
 }
 
 /**
- * Listens on TCP (`host` or `address`, with `port`; 0 lets the system choose) or on a Unix socket (`path` with
- * `mode`, default 0o600, or `abstract`). With a handler the listener serves each peer and closes it when the
- * handler ends; without one, iterate over it. EADDRINUSE, EADDRNOTAVAIL, EACCES.
+ * Listens on TCP (`host` or `address`, with `port`; 0 lets the system choose) or on a Unix socket
+ * (`path` with `mode`, default 0o600, or `abstract`). With a handler the listener serves each peer
+ * and closes it when the handler ends; without one, iterate over it. EADDRINUSE, EADDRNOTAVAIL,
+ * EACCES.
  */
 export async function listen(target: ListenTarget, handler?: PeerHandler): Promise<Listener> {
   checkTarget(target, "listen");

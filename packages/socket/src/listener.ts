@@ -1,8 +1,8 @@
 /**
  * Listener: a listening socket that is iterated over, or that serves each peer with a handler.
  *
- * A peer's failure is never the server's: what a handler rejects with goes to `onPeerError`, and the peer is
- * closed.
+ * A peer's failure is never the server's: what a handler rejects with goes to `onPeerError`, and
+ * the peer is closed.
  */
 import diagnostics from "node:diagnostics_channel";
 import { describe } from "@pike-io/handle";
@@ -15,8 +15,9 @@ export type PeerHandler = (peer: Socket) => unknown;
 /** How a listener treats its peers. */
 export interface ListenerOptions {
   /**
-   * Told of each peer's failure in the handler form, a reset included. Default: the failure is counted in
-   * `peerErrors` and published on the diagnostics channel "pike-io:peer-error" as { error, peer, listener }.
+   * Told of each peer's failure in the handler form, a reset included. Default: the failure is
+   * counted in `peerErrors` and published on the diagnostics channel "pike-io:peer-error" as {
+   * error, peer, listener }.
    */
   readonly onPeerError?: ((error: unknown, peer: Socket) => void) | undefined;
 }

@@ -1,13 +1,13 @@
 /**
  * Socket: a handle with addresses and options.
  *
- * `Socket.open` only records what is wanted; `registerTo` makes the descriptor. The functions `connect`,
- * `listen` and `bind` beside this class do both at once.
+ * `Socket.open` only records what is wanted; `registerTo` makes the descriptor. The functions
+ * `connect`, `listen` and `bind` beside this class do both at once.
  */
 import {
+  type CancelOptions,
   checkBuffer,
   checkInteger,
-  type CancelOptions,
   Handle,
   type HandleRequest,
   type Shape,
@@ -72,7 +72,10 @@ export class Socket extends Handle {
     this.#kind = kind;
   }
 
-  /** Records a socket of a family ("ipv4", "ipv6", "unix") and type ("stream", "datagram"; Unix is "stream" only). */
+  /**
+   * Records a socket of a family ("ipv4", "ipv6", "unix") and type ("stream", "datagram"; Unix is
+   * "stream" only).
+   */
   static open(family: Family, type: SocketType): Socket {
     if (family !== "ipv4" && family !== "ipv6" && family !== "unix") {
       throw PikeError.type('family must be "ipv4", "ipv6" or "unix"');
@@ -86,7 +89,10 @@ export class Socket extends Handle {
     return new Socket({ family, type });
   }
 
-  /** Checks the notifier's contract and creates the descriptor. EMFILE, EAFNOSUPPORT, PIKE_LIMIT, PIKE_STATE. */
+  /**
+   * Checks the notifier's contract and creates the descriptor. EMFILE, EAFNOSUPPORT, PIKE_LIMIT,
+   * PIKE_STATE.
+   */
   registerTo(notifier: Notifier): this {
     requireContract(notifier, requirement);
     if (this.state !== "unregistered") throw this.misuse("registerTo");
@@ -104,14 +110,20 @@ export class Socket extends Handle {
     return this.#kind.type;
   }
 
-  /** Gives the socket a local address; port 0 lets the system choose. EADDRINUSE, EACCES. bind(2), unix(7) */
+  /**
+   * Gives the socket a local address; port 0 lets the system choose. EADDRINUSE, EACCES. bind(2),
+   * unix(7)
+   */
   bind(address: Address | { address: string; port: number }, options?: BindOptions): this {
     const notifier = this.openNotifier("bind");
     notifier.bind(this.id, this.#checked(address), checkBindOptions(options));
     return this;
   }
 
-  /** Starts taking connections; `backlog` of 0 to 65,535 may wait to be accepted. EADDRINUSE. listen(2) */
+  /**
+   * Starts taking connections; `backlog` of 0 to 65,535 may wait to be accepted. EADDRINUSE.
+   * listen(2)
+   */
   listen(backlog: number = BACKLOG_DEFAULT, options?: ListenOptions): this {
     const notifier = this.openNotifier("listen");
     checkInteger(backlog, "backlog", 0, BACKLOG_MAX);
@@ -119,7 +131,10 @@ export class Socket extends Handle {
     return this;
   }
 
-  /** Takes one connection. Waits out a shortage of descriptors (EMFILE) instead of failing. accept(2) */
+  /**
+   * Takes one connection. Waits out a shortage of descriptors (EMFILE) instead of failing.
+   * accept(2)
+   */
   accept(options?: CancelOptions): Promise<Accepted> {
     try {
       const request = this.request(Operation.accept);
@@ -129,7 +144,10 @@ export class Socket extends Handle {
     }
   }
 
-  /** Connects. ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENOENT, … For datagrams: sets the peer. connect(2) */
+  /**
+   * Connects. ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENOENT, … For datagrams: sets the peer.
+   * connect(2)
+   */
   connect(
     address: Address | { address: string; port: number },
     options?: CancelOptions,
@@ -144,8 +162,9 @@ export class Socket extends Handle {
   }
 
   /**
-   * Receives: `read` by its socket name. On a datagram socket a datagram longer than the buffer rejects with
-   * PIKE_TRUNCATED, whose `transferred` counts the bytes that are in the buffer. recv(2)
+   * Receives: `read` by its socket name. On a datagram socket a datagram longer than the buffer
+   * rejects with PIKE_TRUNCATED, whose `transferred` counts the bytes that are in the buffer.
+   * recv(2)
    */
   recv(buffer: Uint8Array, options?: CancelOptions): Promise<number> {
     return this.read(buffer, options);
@@ -156,7 +175,10 @@ export class Socket extends Handle {
     return this.#recvFrom(buffer, lengthOrTruncated, options);
   }
 
-  /** Receives one datagram and its sender. A buffer of no length takes a datagram and drops its bytes. recvfrom(2) */
+  /**
+   * Receives one datagram and its sender. A buffer of no length takes a datagram and drops its
+   * bytes. recvfrom(2)
+   */
   recvFrom(buffer: Uint8Array, options?: CancelOptions): Promise<Received> {
     return this.#recvFrom(buffer, received, options);
   }
@@ -191,7 +213,9 @@ export class Socket extends Handle {
     this.openNotifier("shutdown").shutdown(this.id, direction);
   }
 
-  /** Closes at once: unsent bytes are dropped, and a TCP peer sees a reset (SO_LINGER 0). socket(7) */
+  /**
+   * Closes at once: unsent bytes are dropped, and a TCP peer sees a reset (SO_LINGER 0). socket(7)
+   */
   abort(): Promise<void> {
     if (this.state === "open" && this.#kind.type === "stream" && this.#kind.family !== "unix") {
       this.openNotifier("abort").setOption(this.id, "linger", 0);
@@ -234,7 +258,10 @@ export class Socket extends Handle {
     return notifier.getRawOption(this.id, level, name, size);
   }
 
-  /** Sets any option by the system's numbers and bytes (at most 4,096). Options that carry pointers are refused. setsockopt(2) */
+  /**
+   * Sets any option by the system's numbers and bytes (at most 4,096). Options that carry pointers
+   * are refused. setsockopt(2)
+   */
   setOption(level: number, name: number, value: Uint8Array): this {
     const notifier = this.openNotifier("setsockopt");
     checkInteger(level, "level", -INT_MAX - 1, INT_MAX);
@@ -261,7 +288,10 @@ export class Socket extends Handle {
 
   override chunks(size?: number): AsyncIterableIterator<Uint8Array> {
     if (this.#kind.type === "datagram") {
-      throw new PikeError("PIKE_STATE", "a datagram socket has no stream of chunks; use recvFrom()");
+      throw new PikeError(
+        "PIKE_STATE",
+        "a datagram socket has no stream of chunks; use recvFrom()",
+      );
     }
     return super.chunks(size);
   }

@@ -28,12 +28,16 @@ export interface Target {
   readonly abstract?: string;
 }
 
-/** Every address that a target stands for: one, unless it is a name. Rejects with PIKE_TYPE, PIKE_RANGE, ENOENT. */
+/**
+ * Every address that a target stands for: one, unless it is a name. Rejects with PIKE_TYPE,
+ * PIKE_RANGE, ENOENT.
+ */
 export function resolveTarget(target: Target, lookup: Lookup | undefined): Promise<Address[]> {
   try {
     const { host, port } = target;
     if (host === undefined) return Promise.resolve([validateAddress(target, "target")]);
-    if (typeof host !== "string") throw PikeError.type(`host must be a string, not ${describe(host)}`);
+    if (typeof host !== "string")
+      throw PikeError.type(`host must be a string, not ${describe(host)}`);
     validateAddress({ address: "127.0.0.1", port }, "target");
     const numeric = numericAddress(host, port as number);
     if (numeric !== null) return Promise.resolve([numeric]);

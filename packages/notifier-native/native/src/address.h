@@ -1,7 +1,9 @@
-// Addresses between the wire (what the TypeScript face reads and writes in the slab) and the system's sockaddr.
+// Addresses between the wire (what the TypeScript face reads and writes in the slab) and the
+// system's sockaddr.
 //
-// The wire, 120 bytes, little-endian: [0] family: 0 none, 4, 6, 1 Unix path, 2 abstract name; [1] length of a
-// name; [2] port, two bytes; [4] flow label; [8] scope; [12] the address's 4 or 16 bytes, or the name.
+// The wire, 120 bytes, little-endian: [0] family: 0 none, 4, 6, 1 Unix path, 2 abstract name; [1]
+// length of a name; [2] port, two bytes; [4] flow label; [8] scope; [12] the address's 4 or 16
+// bytes, or the name.
 #pragma once
 #include <sys/socket.h>
 #include <sys/un.h>

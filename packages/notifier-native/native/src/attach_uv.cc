@@ -1,6 +1,6 @@
-// Attached to libuv: the backend's descriptor is watched by a uv_poll_t on the environment's own loop, never on
-// the default one. The handle closes through an async cleanup hook, since Node aborts when a loop ends with one
-// open.
+// Attached to libuv: the backend's descriptor is watched by a uv_poll_t on the environment's own
+// loop, never on the default one. The handle closes through an async cleanup hook, since Node
+// aborts when a loop ends with one open.
 #include <uv.h>
 
 #include "notifier.h"

@@ -1,7 +1,8 @@
-// One try of each operation: the system call, and what its answer teaches about the descriptor. Only
-// would-block is proof that there is nothing; a short read is, too, on a TCP connection or pipe whose last event
-// carried no hang-up, error or urgent data. Not on a Unix stream: a descriptor that the peer sends along ends a
-// read early, and no edge follows for the bytes behind it.
+// One try of each operation: the system call, and what its answer teaches about the descriptor.
+// Only would-block is proof that there is nothing; a short read is, too, on a TCP connection or
+// pipe whose last event carried no hang-up, error or urgent data. Not on a Unix stream: a
+// descriptor that the peer sends along ends a read early, and no edge follows for the bytes behind
+// it.
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,12 +21,14 @@ namespace {
 
 // Sends of one request in one go, before others get their turn.
 constexpr int kSendsPerTurn = 4;
-// Connections that fail before they are accepted, or are refused by us, and are passed over in one go.
+// Connections that fail before they are accepted, or are refused by us, and are passed over in one
+// go.
 constexpr int kAcceptsPerTry = 16;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
-// Connections that died in the backlog, and errors of the network that accept(2) passes on: not the listener's.
+// Connections that died in the backlog, and errors of the network that accept(2) passes on: not the
+// listener's.
 bool is_peers_own(int error) {
   switch (error) {
     case ECONNABORTED:
@@ -66,8 +69,8 @@ ssize_t receive(const Handle& handle, Span* span) {
   return recvmsg(handle.fd, &message, MSG_DONTWAIT);
 }
 
-// A write to a pipe without readers raises SIGPIPE. Runtimes ignore it; where one does not, it is held back
-// and taken, so that it cannot end the process. See pipe(7), sigtimedwait(2).
+// A write to a pipe without readers raises SIGPIPE. Runtimes ignore it; where one does not, it is
+// held back and taken, so that it cannot end the process. See pipe(7), sigtimedwait(2).
 ssize_t write_quietly(int fd, const Span& span) {
   if (!sigpipe_would_kill()) return writev(fd, span.vectors, span.count);
   sigset_t pipe_signal;

@@ -1,10 +1,11 @@
-// The native interface of a backend: one page, for reactors (epoll, kqueue) and proactors (io_uring, I/O
-// completion ports) alike.
+// The native interface of a backend: one page, for reactors (epoll, kqueue) and proactors
+// (io_uring, I/O completion ports) alike.
 //
-// Everything is a request that completes exactly once. `submit` answers at once or keeps the request; what is
-// kept is completed during a later `turn` through Core, which writes the batch that JavaScript gets. A reactor
-// derives from Reactor and adds arm, disarm and wait. A proactor keeps a kernel operation per request, with
-// slot and generation as its user data, reads into memory of its own, and copies at delivery.
+// Everything is a request that completes exactly once. `submit` answers at once or keeps the
+// request; what is kept is completed during a later `turn` through Core, which writes the batch
+// that JavaScript gets. A reactor derives from Reactor and adds arm, disarm and wait. A proactor
+// keeps a kernel operation per request, with slot and generation as its user data, reads into
+// memory of its own, and copies at delivery.
 //
 // All calls but `wake` come from the thread that the notifier belongs to.
 #pragma once
@@ -25,11 +26,12 @@ class Backend {
   // Takes what it needs from the system. 0 or a Code.
   virtual int open() = 0;
 
-  // A descriptor has come in from outside and must be watchable from now on. 0 or a Code; on failure nothing
-  // about the descriptor has changed.
+  // A descriptor has come in from outside and must be watchable from now on. 0 or a Code; on
+  // failure nothing about the descriptor has changed.
   virtual int adopt(Handle& handle) = 0;
 
-  // Lets go of a descriptor: after this the kernel says nothing about it any more. Closing it is the caller's.
+  // Lets go of a descriptor: after this the kernel says nothing about it any more. Closing it is
+  // the caller's.
   virtual void release(Handle& handle) = 0;
 
   // Starts a request: its result (≥ 0, or a negated Code; `outcome` holds the rest), or kPending.
@@ -44,8 +46,8 @@ class Backend {
   // Something was freed that requests may have waited for (descriptors, handles).
   virtual void retry_stalled() = 0;
 
-  // Waits up to `timeout_ms` (-1: for ever, 0: not at all) unless there is work already, then completes what it
-  // can into the batch.
+  // Waits up to `timeout_ms` (-1: for ever, 0: not at all) unless there is work already, then
+  // completes what it can into the batch.
   virtual void turn(int timeout_ms) = 0;
 
   // Whether a turn would have work without anything from the kernel: then it does not wait.

@@ -15,8 +15,8 @@ auto* memory(const Napi::Object& options, const char* name) {
   return options.Get(name).As<Array>().Data();
 }
 
-// open({ rows, slab, detail, counters, buffers, deliver, backend, attached, limits }) → the notifier's functions.
-// A failure is { code, reason }.
+// open({ rows, slab, detail, counters, buffers, deliver, backend, attached, limits }) → the
+// notifier's functions. A failure is { code, reason }.
 Napi::Value open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Object options = info[0].As<Napi::Object>();

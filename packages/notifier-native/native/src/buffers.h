@@ -1,5 +1,6 @@
-// Where the bytes of a request are: the caller's own memory, which only JavaScript knows. It is asked for anew
-// at every attempt and never kept (rule: no pointer into JavaScript memory outlives the native call).
+// Where the bytes of a request are: the caller's own memory, which only JavaScript knows. It is
+// asked for anew at every attempt and never kept (rule: no pointer into JavaScript memory outlives
+// the native call).
 #pragma once
 #include <sys/uio.h>
 
@@ -7,7 +8,8 @@
 
 namespace pike {
 
-// Most buffers that one vectored system call takes; the rest follows in the next. See readv(2), IOV_MAX.
+// Most buffers that one vectored system call takes; the rest follows in the next. See readv(2),
+// IOV_MAX.
 constexpr int kVectorsMax = 1024;
 
 // A request's memory as the system takes it.

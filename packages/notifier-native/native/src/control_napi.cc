@@ -1,5 +1,6 @@
-// The control plane: opening, binding, options, counters. Every function answers a number: a result, or a
-// negated Code that the TypeScript face turns into an error; more comes through the slab and `detail`.
+// The control plane: opening, binding, options, counters. Every function answers a number: a
+// result, or a negated Code that the TypeScript face turns into an error; more comes through the
+// slab and `detail`.
 #include <napi.h>
 
 #include <cerrno>

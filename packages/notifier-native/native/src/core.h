@@ -1,5 +1,6 @@
-// The backend-neutral heart of a notifier: handles, requests, deadlines, finished requests on their way to
-// JavaScript, counters. It knows no system call and no N-API; a backend completes requests through it.
+// The backend-neutral heart of a notifier: handles, requests, deadlines, finished requests on their
+// way to JavaScript, counters. It knows no system call and no N-API; a backend completes requests
+// through it.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -41,7 +42,8 @@ class Core {
   Core(const Shared& shared, const Limits& limits)
       : handles(limits.handles), timers(requests), shared(shared), limits(limits) {}
 
-  // --- The batch -----------------------------------------------------------------------------------------
+  // --- The batch
+  // -----------------------------------------------------------------------------------------
   // Starts an empty batch; what the last one left in the slab is over.
   void begin_batch() {
     rows_ = 0;
@@ -59,8 +61,8 @@ class Core {
   void emit(Request& request, const Outcome& outcome);
   // Finishes a parked request outside a batch: it goes out with the next one.
   void finish(Request& request, int64_t result);
-  // Moves finished requests into the batch, in order, as far as they fit.
-  // Calls `closing(request)` for a close or detach just before it goes out, to let go of the descriptor.
+  // Moves finished requests into the batch, in order, as far as they fit. Calls `closing(request)`
+  // for a close or detach just before it goes out, to let go of the descriptor.
   template <typename Closing>
   void flush(Closing closing) {
     uint32_t index = 0;
@@ -76,7 +78,8 @@ class Core {
   }
   bool has_finished() const { return !finished_.empty(); }
 
-  // --- Requests ------------------------------------------------------------------------------------------
+  // --- Requests
+  // ------------------------------------------------------------------------------------------
   // Makes the request of a number JavaScript chose.
   Request& open_request(uint32_t id, Operation operation, Handle* handle);
   // Puts it on its handle's queue, with a deadline if there is one.

@@ -1,5 +1,6 @@
-// How a descriptor comes into a notifier and how it goes: opening, adopting with a look at what it is, closing,
-// giving back. Flags that were changed are restored, since other processes may share the open file description.
+// How a descriptor comes into a notifier and how it goes: opening, adopting with a look at what it
+// is, closing, giving back. Flags that were changed are restored, since other processes may share
+// the open file description.
 #pragma once
 #include "core.h"
 
@@ -12,21 +13,22 @@ enum class Type : uint8_t { kStream, kDatagram };
 // Opens a socket into the table: non-blocking, close-on-exec, TCP with TCP_NODELAY. 0 or a Code.
 int open_socket(Core& core, Family family, Type type, Handle** out);
 
-// Looks at a descriptor from outside and enters it into the table; changes nothing about it yet. 0 or a Code:
-// EBADF, kUnsupported (regular files, directories, other notifiers' descriptors).
+// Looks at a descriptor from outside and enters it into the table; changes nothing about it yet. 0
+// or a Code: EBADF, kUnsupported (regular files, directories, other notifiers' descriptors).
 int inspect(Core& core, int fd, Handle** out);
 
 // After the backend has taken it: sets O_NONBLOCK where its calls could block, to be restored.
 void unblock(Handle& handle);
 
-// Closes a handle's descriptor, and what hangs on it. The backend has let go of it already. Always 0: close(2)
-// frees the descriptor whatever it reports.
+// Closes a handle's descriptor, and what hangs on it. The backend has let go of it already. Always
+// 0: close(2) frees the descriptor whatever it reports.
 int close_handle(Core& core, Handle& handle);
 
 // Restores what was changed and gives the descriptor's number back, open.
 int give_back(Core& core, Handle& handle);
 
-// Whether a write to this descriptor could raise SIGPIPE and nobody ignores or catches it. See pipe(7).
+// Whether a write to this descriptor could raise SIGPIPE and nobody ignores or catches it. See
+// pipe(7).
 bool sigpipe_would_kill();
 
 }  // namespace pike

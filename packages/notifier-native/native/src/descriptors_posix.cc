@@ -32,7 +32,8 @@ Kind kind_of_socket(int fd) {
   return type == SOCK_STREAM ? Kind::kStream : Kind::kDatagram;
 }
 
-// epoll, io_uring and the like: watching one from within another makes loops that nobody can reason about.
+// epoll, io_uring and the like: watching one from within another makes loops that nobody can reason
+// about.
 bool is_notifier(int fd) {
   char link[64];
   char name[64];
@@ -43,7 +44,8 @@ bool is_notifier(int fd) {
   return strcmp(name, "anon_inode:[eventpoll]") == 0 || strcmp(name, "anon_inode:[io_uring]") == 0;
 }
 
-// close(2) waits for unsent bytes when SO_LINGER says so, even on a non-blocking socket: not on our thread.
+// close(2) waits for unsent bytes when SO_LINGER says so, even on a non-blocking socket: not on our
+// thread.
 bool close_may_block(int fd) {
   linger value{};
   socklen_t size = sizeof value;

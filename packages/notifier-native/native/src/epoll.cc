@@ -1,6 +1,6 @@
-// epoll(7): the reactor's backend on Linux. Descriptors are watched edge-triggered in both directions from
-// their first wait on; the kernel's user data is slot and generation. An eventfd wakes, a timerfd holds the
-// earliest deadline.
+// epoll(7): the reactor's backend on Linux. Descriptors are watched edge-triggered in both
+// directions from their first wait on; the kernel's user data is slot and generation. An eventfd
+// wakes, a timerfd holds the earliest deadline.
 #include "epoll.h"
 
 #include <errno.h>

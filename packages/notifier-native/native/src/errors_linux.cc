@@ -1,4 +1,5 @@
-// Error numbers on Linux: the contract's codes are the same numbers, so only unknown ones need a word.
+// Error numbers on Linux: the contract's codes are the same numbers, so only unknown ones need a
+// word.
 #include "errors.h"
 
 #include <errno.h>
@@ -46,7 +47,8 @@ int code_of(int error) {
     case ECANCELED:
       return error;
     default:
-      // Everything about sockets lies in one run, ENOTSOCK to EINPROGRESS; two of it have no name in the contract.
+      // Everything about sockets lies in one run, ENOTSOCK to EINPROGRESS; two of it have no name
+      // in the contract.
       if (error == ETOOMANYREFS) return kUnknownError;
       return error >= ENOTSOCK && error <= EINPROGRESS ? error : kUnknownError;
   }

@@ -1,6 +1,6 @@
-// The process-wide table of events: slot and generation → descriptor. A poster in another thread names an
-// event by the two numbers, so a stale post is refused and touches nothing. One of the three process-wide
-// states, behind one mutex.
+// The process-wide table of events: slot and generation → descriptor. A poster in another thread
+// names an event by the two numbers, so a stale post is refused and touches nothing. One of the
+// three process-wide states, behind one mutex.
 #pragma once
 #include <cstdint>
 

@@ -1,6 +1,6 @@
-// The handle table: every descriptor in a notifier, by slot and generation. Slots never move, and a slot is
-// used again under another generation, so a token kept by the kernel or by JavaScript can go stale but never
-// names another handle.
+// The handle table: every descriptor in a notifier, by slot and generation. Slots never move, and a
+// slot is used again under another generation, so a token kept by the kernel or by JavaScript can
+// go stale but never names another handle.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,6 @@
-// What the TypeScript face and the binary share: codes, offsets and sizes. Both sides hash the same text
-// (layout() here, layout.ts there), so that a stale build says so instead of misreading memory.
+// What the TypeScript face and the binary share: codes, offsets and sizes. Both sides hash the same
+// text (layout() here, layout.ts there), so that a stale build says so instead of misreading
+// memory.
 #pragma once
 #include <cstdint>
 
@@ -80,7 +81,8 @@ constexpr uint32_t kSlotBits = 20;
 constexpr uint32_t kSlotsMax = 1u << kSlotBits;
 constexpr uint32_t kNone = 0xffffffff;
 
-// Counted up whenever the meaning of a call between the two sides changes, though no number here does.
+// Counted up whenever the meaning of a call between the two sides changes, though no number here
+// does.
 constexpr uint32_t kLayoutVersion = 1;
 
 }  // namespace pike

@@ -1,8 +1,9 @@
-// A notifier as JavaScript holds it: the core and its backend, the shared memory, and the one call into
-// JavaScript per wake-up. It belongs to one environment and one thread.
+// A notifier as JavaScript holds it: the core and its backend, the shared memory, and the one call
+// into JavaScript per wake-up. It belongs to one environment and one thread.
 //
-// Life: open → (attached: a watch on the runtime's loop) → close or the environment's end, whichever comes
-// first; the object itself is freed with the JavaScript object that wraps it, or with the environment.
+// Life: open → (attached: a watch on the runtime's loop) → close or the environment's end,
+// whichever comes first; the object itself is freed with the JavaScript object that wraps it, or
+// with the environment.
 #pragma once
 #include <node_api.h>
 
@@ -32,22 +33,25 @@ class Notifier final : public BufferSource {
       : env(env), core(shared, limits), environment_(std::move(environment)) {}
   ~Notifier() override;
 
-  // Takes `buffers` (an array: request number → the caller's memory) and `deliver` (called with the number of
-  // rows), and opens a backend. 0 or a Code; `reason` explains either.
+  // Takes `buffers` (an array: request number → the caller's memory) and `deliver` (called with the
+  // number of rows), and opens a backend. 0 or a Code; `reason` explains either.
   int open(napi_value buffers, napi_value deliver, const std::string& backend_name, bool attached);
-  // Closes every descriptor without completing anything: JavaScript has closed its handles before, or is gone.
+  // Closes every descriptor without completing anything: JavaScript has closed its handles before,
+  // or is gone.
   void close();
   bool closed() const { return backend == nullptr; }
 
-  // One turn of the runtime's loop: completes what it can and calls JavaScript once if there was anything.
+  // One turn of the runtime's loop: completes what it can and calls JavaScript once if there was
+  // anything.
   void turn_and_deliver();
-  // After anything that JavaScript asked for: the loop is kept alive as needed, and comes round if there is work.
+  // After anything that JavaScript asked for: the loop is kept alive as needed, and comes round if
+  // there is work.
   void settle();
   void set_ref(bool ref);
 
   bool span(uint32_t request, uint64_t skip, Span* out) override;
-  // The memory of the request being submitted, which is not in the array yet: the caller's buffer, or, of a small
-  // write, `copied` bytes in the slab.
+  // The memory of the request being submitted, which is not in the array yet: the caller's buffer,
+  // or, of a small write, `copied` bytes in the slab.
   void set_current(uint32_t request, napi_value buffer, uint32_t copied) {
     current_request_ = request;
     current_buffer_ = buffer;

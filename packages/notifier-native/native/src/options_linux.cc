@@ -123,7 +123,8 @@ int get_option(const Handle& handle, uint32_t option, double* value) {
     return 0;
   }
   if (what.layout == Layout::kMulticastInterface) {
-    // ip(7): the kernel tells the interface's address, not its number, unless asked with a whole ip_mreqn.
+    // ip(7): the kernel tells the interface's address, not its number, unless asked with a whole
+    // ip_mreqn.
     ip_mreqn found{};
     socklen_t size = sizeof found;
     if (getsockopt(handle.fd, what.level, what.name, &found, &size) != 0) return code_of(errno);

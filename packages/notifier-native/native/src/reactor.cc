@@ -1,5 +1,5 @@
-// The reactor: how requests are parked, retried and ended; see reactor.h. The system calls themselves are in
-// attempts_posix.cc.
+// The reactor: how requests are parked, retried and ended; see reactor.h. The system calls
+// themselves are in attempts_posix.cc.
 #include "reactor.h"
 
 #include "descriptors.h"
@@ -8,7 +8,8 @@ namespace pike {
 
 namespace {
 
-// Turn again so often while a listener lacks descriptors, or a connect waits for a full Unix backlog.
+// Turn again so often while a listener lacks descriptors, or a connect waits for a full Unix
+// backlog.
 constexpr uint64_t kStallRetryMs = 100;
 constexpr uint64_t kConnectRetryMs = 10;
 
@@ -16,7 +17,8 @@ bool reads(const Request& request) {
   return request.operation != kWrite && request.operation != kSendTo && request.operation != kConnect;
 }
 
-// Signals and events have descriptors of their own making: their bytes and their life are not the caller's.
+// Signals and events have descriptors of their own making: their bytes and their life are not the
+// caller's.
 bool serves(const Handle& handle, Operation operation) {
   if (operation == kClose || operation == kWait) return true;
   if (handle.kind == Kind::kSignal) return operation == kSignal;
@@ -24,7 +26,8 @@ bool serves(const Handle& handle, Operation operation) {
   return operation != kSignal && operation != kEvent;
 }
 
-// Operations that no edge announces: a connect, and an accept on what does not listen, which is an error.
+// Operations that no edge announces: a connect, and an accept on what does not listen, which is an
+// error.
 bool tells_at_once(const Handle& handle, const Request& request) {
   if (request.operation == kConnect) return true;
   return request.operation == kAccept && handle.kind != Kind::kListener;
@@ -46,7 +49,8 @@ void Reactor::release(Handle& handle) {
   handle.armed = false;
 }
 
-// --- Submitting -------------------------------------------------------------------------------------------
+// --- Submitting
+// -------------------------------------------------------------------------------------------
 
 int64_t Reactor::submit(Request& request, Handle& handle, int timeout_ms, Outcome* outcome) {
   core.count(kOperations);
@@ -118,7 +122,8 @@ void Reactor::keep_address(Request& request) {
   if (read_address(core.shared.slab + kSlabAddressIn, &address)) addresses_[request.id] = address;
 }
 
-// --- Ending -----------------------------------------------------------------------------------------------
+// --- Ending
+// -----------------------------------------------------------------------------------------------
 
 void Reactor::cancel(Request& request, int code) {
   if (request.stage != Stage::kParked) return;
@@ -163,7 +168,8 @@ int64_t Reactor::let_go(Request& request) {
   return result;
 }
 
-// --- Serving ----------------------------------------------------------------------------------------------
+// --- Serving
+// ----------------------------------------------------------------------------------------------
 
 void Reactor::turn(int timeout_ms) {
   turn_++;
@@ -246,7 +252,8 @@ void Reactor::make_ready(Handle& handle) {
   ready_.push_back(handle.token());
 }
 
-// --- Time -------------------------------------------------------------------------------------------------
+// --- Time
+// -------------------------------------------------------------------------------------------------
 
 void Reactor::stall(Handle& handle, bool connecting) {
   if (!handle.stalled) {

@@ -1,5 +1,5 @@
-// The reactor: attempt the call, park it, retry when the descriptor is ready. Shared by every backend whose
-// kernel tells of readiness; such a backend only adds arm, disarm and wait.
+// The reactor: attempt the call, park it, retry when the descriptor is ready. Shared by every
+// backend whose kernel tells of readiness; such a backend only adds arm, disarm and wait.
 #pragma once
 #include <unordered_map>
 #include <vector>
@@ -30,14 +30,16 @@ class Reactor : public Backend {
   bool has_work() const override { return !ready_.empty() || core.has_finished(); }
 
  protected:
-  // --- What a reactor backend provides -------------------------------------------------------------------
-  // Watches a descriptor in both directions, edge-triggered; the first report tells what is ready now. 0 or a Code.
+  // --- What a reactor backend provides
+  // ------------------------------------------------------------------- Watches a descriptor in
+  // both directions, edge-triggered; the first report tells what is ready now. 0 or a Code.
   virtual int arm(Handle& handle) = 0;
   // Stops watching it.
   virtual void disarm(Handle& handle) = 0;
   // Waits, and calls `on_ready` for every event.
   virtual void wait(int timeout_ms) = 0;
-  // There is a deadline at `deadline_ms` of now_ms(): a wait has to end then, unless an earlier one is armed.
+  // There is a deadline at `deadline_ms` of now_ms(): a wait has to end then, unless an earlier one
+  // is armed.
   virtual void lower_deadline(uint64_t deadline_ms) = 0;
 
   // For `wait`: the kernel's word on a token (slot and generation) or a stale one.

@@ -1,5 +1,5 @@
-// The request table: every operation that waits, by the small number that JavaScript gave it. No pointer into
-// JavaScript memory is kept here; buffers are looked up again at every attempt.
+// The request table: every operation that waits, by the small number that JavaScript gave it. No
+// pointer into JavaScript memory is kept here; buffers are looked up again at every attempt.
 #pragma once
 #include <cstdint>
 #include <memory>

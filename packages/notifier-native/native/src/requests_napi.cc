@@ -42,14 +42,16 @@ napi_value to_js(napi_env env, int64_t number) {
   return value;
 }
 
-// submit(operation | flags << 8, id, handle, buffer, size, timeoutMs) → result; extra and offset in `detail`.
-// `size` of a read: the chunk's largest; of a write: the bytes are few and stand in the slab for the first try.
+// submit(operation | flags << 8, id, handle, buffer, size, timeoutMs) → result; extra and offset in
+// `detail`. `size` of a read: the chunk's largest; of a write: the bytes are few and stand in the
+// slab for the first try.
 napi_value submit(napi_env env, napi_callback_info info) {
   Call call(env, info);
   Notifier& notifier = *call.notifier;
   if (notifier.closed()) return to_js(env, -kClosed);
   Core& core = notifier.core;
   core.count(kCrossings);
+  core.shared.detail[0] = core.shared.detail[1] = 0;  // what is refused below has moved nothing
   const uint32_t what = to_uint32(env, call.arguments[0]);
   const uint32_t id = to_uint32(env, call.arguments[1]);
   const int32_t timeout_ms = to_int32(env, call.arguments[5]);

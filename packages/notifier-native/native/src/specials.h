@@ -1,5 +1,6 @@
-// What a few handles have beyond a descriptor: a bound Unix path, the wait behind a signal handle, the entry
-// behind an event handle. Kept beside the handle table, so that an ordinary connection pays nothing for it.
+// What a few handles have beyond a descriptor: a bound Unix path, the wait behind a signal handle,
+// the entry behind an event handle. Kept beside the handle table, so that an ordinary connection
+// pays nothing for it.
 #pragma once
 #include <sys/types.h>
 

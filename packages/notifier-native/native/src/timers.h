@@ -1,5 +1,6 @@
-// The one timer queue of a notifier: deadlines of requests, earliest first. The backend's own timer is armed
-// for the earliest and lowered lazily, so a deadline per read costs no system call at steady state.
+// The one timer queue of a notifier: deadlines of requests, earliest first. The backend's own timer
+// is armed for the earliest and lowered lazily, so a deadline per read costs no system call at
+// steady state.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -11,7 +12,8 @@ namespace pike {
 // Milliseconds of the monotonic clock. See clock_gettime(2).
 uint64_t now_ms();
 
-// A binary heap of request numbers; each request knows its place, so one can be taken out from the middle.
+// A binary heap of request numbers; each request knows its place, so one can be taken out from the
+// middle.
 class Timers {
  public:
   explicit Timers(Requests& requests) : requests_(requests) {}

@@ -28,8 +28,8 @@ bool is_left_over(const char* path, const SystemAddress& address) {
 
 int bind_path(int fd, const SystemAddress& address, unsigned mode, bool replace, Special* special) {
   const char* path = reinterpret_cast<const sockaddr_un*>(&address.storage)->sun_path;
-  // The file takes the mode of the socket's own inode, less the umask: it is never wider than asked, not even
-  // for a moment. Linux only.
+  // The file takes the mode of the socket's own inode, less the umask: it is never wider than
+  // asked, not even for a moment. Linux only.
   if (fchmod(fd, mode) != 0) return code_of(errno);
   if (bind(fd, address.get(), address.length) != 0) {
     if (errno != EADDRINUSE || !replace || !is_left_over(path, address)) return code_of(errno);
