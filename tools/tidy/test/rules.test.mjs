@@ -81,6 +81,7 @@ const SAMPLES = {
       `x("a", ${"b, ".repeat(40)});`,
     ],
     keeps: [
+      ["a.gyp", `  "${"word ".repeat(30)}",`],
       `x(${"a".repeat(96)});`,
       `    "${"word ".repeat(30)}",`,
       `// https://a.example/${"a".repeat(100)}`,

@@ -21,7 +21,13 @@ struct SystemAddress {
 };
 
 // The wire's families.
-enum WireFamily : uint8_t { kWireNone = 0, kWirePath = 1, kWireAbstract = 2, kWireIpv4 = 4, kWireIpv6 = 6 };
+enum WireFamily : uint8_t {
+  kWireNone = 0,
+  kWirePath = 1,
+  kWireAbstract = 2,
+  kWireIpv4 = 4,
+  kWireIpv6 = 6
+};
 
 // From the wire; false when it holds none.
 bool read_address(const uint8_t* wire, SystemAddress* out);

@@ -95,7 +95,8 @@ ssize_t write_quietly(int fd, const Span& span) {
 ssize_t send_span(const Handle& handle, Span* span) {
   if (!handle.socket) return write_quietly(handle.fd, *span);
   if (span->count == 1) {
-    return send(handle.fd, span->vectors[0].iov_base, span->vectors[0].iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return send(handle.fd, span->vectors[0].iov_base, span->vectors[0].iov_len,
+                MSG_DONTWAIT | MSG_NOSIGNAL);
   }
   msghdr message = message_of(span);
   return sendmsg(handle.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -142,7 +143,8 @@ int64_t Reactor::attempt_read(Request& request, Handle& handle, uint32_t offset)
     if (count >= 0) {
       core.count(kBytesRead, static_cast<double>(count));
       handle.bytes_read += static_cast<uint64_t>(count);
-      const bool tells = (handle.kind == Kind::kStream || handle.kind == Kind::kPipe) && !handle.drain;
+      const bool tells =
+          (handle.kind == Kind::kStream || handle.kind == Kind::kPipe) && !handle.drain;
       if (tells && count > 0 && static_cast<uint64_t>(count) < span.bytes) handle.may_read = false;
       return count;
     }
@@ -180,7 +182,8 @@ int64_t Reactor::attempt_write(Request& request, Handle& handle, Outcome* outcom
   return kYield;
 }
 
-int64_t Reactor::attempt_receive(Request& request, Handle& handle, uint32_t offset, Outcome* outcome) {
+int64_t Reactor::attempt_receive(Request& request, Handle& handle, uint32_t offset,
+                                 Outcome* outcome) {
   Span span;
   if (request.size > 0) {
     span.vectors[0] = {core.shared.slab + offset, request.size};
@@ -295,7 +298,8 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
     if (handle.adopted) unblock(handle);
     called(handle);
     if (connect(handle.fd, to.get(), to.length) == 0) return 0;
-    if (would_block(errno)) {  // a Unix listener's backlog is full, and no event will tell when it isn't
+    // A Unix listener's backlog is full, and no event will tell when it isn't.
+    if (would_block(errno)) {
       stall(handle, true);
       return kPending;
     }
@@ -337,8 +341,8 @@ int64_t Reactor::attempt_signal(Handle& handle, uint32_t offset) {
   SignalRecord record;
   called(handle);
   if (!special->signals->take(&record)) return blocked(handle, true);
-  const int32_t fields[5] = {record.number, record.code, record.pid, static_cast<int32_t>(record.uid),
-                             record.value};
+  const int32_t fields[5] = {record.number, record.code, record.pid,
+                             static_cast<int32_t>(record.uid), record.value};
   memcpy(core.shared.slab + offset, fields, sizeof fields);
   return 0;
 }

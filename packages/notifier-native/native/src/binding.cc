@@ -46,8 +46,9 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   object.Set("memory", options);
   define_requests(env, object, raw);
   define_control(env, object, raw);
-  napi_wrap(env, object, raw, [](napi_env, void* data, void*) { delete static_cast<Notifier*>(data); },
-            nullptr, nullptr);
+  napi_wrap(
+      env, object, raw, [](napi_env, void* data, void*) { delete static_cast<Notifier*>(data); },
+      nullptr, nullptr);
   return object;
 }
 
@@ -58,7 +59,8 @@ Napi::Value layout(const Napi::CallbackInfo& info) {
                                 kDetailNumbers, uint32_t{kCounterNumbers}, kSlotBits}) {
     text += std::to_string(number) + ",";
   }
-  text += std::to_string(kEvent) + "," + std::to_string(kStale) + "," + std::to_string(kLayoutVersion);
+  text +=
+      std::to_string(kEvent) + "," + std::to_string(kStale) + "," + std::to_string(kLayoutVersion);
   return Napi::String::New(info.Env(), text);
 }
 

@@ -11,7 +11,8 @@ std::unique_ptr<Backend> choose_backend(const std::string& name, Core& core, Buf
     return nullptr;
   }
   *chosen = "epoll";
-  *reason = name.empty() ? "epoll is the only backend on Linux so far" : "epoll was asked for by name";
+  *reason =
+      name.empty() ? "epoll is the only backend on Linux so far" : "epoll was asked for by name";
   return std::make_unique<Epoll>(core, buffers);
 }
 

@@ -19,7 +19,9 @@ namespace {
 using Info = Napi::CallbackInfo;
 using Function = double (*)(Notifier&, const Info&);
 
-double number(const Info& info, size_t index) { return info[index].As<Napi::Number>().DoubleValue(); }
+double number(const Info& info, size_t index) {
+  return info[index].As<Napi::Number>().DoubleValue();
+}
 int integer(const Info& info, size_t index) { return info[index].As<Napi::Number>().Int32Value(); }
 
 Handle* handle_of(Notifier& notifier, const Info& info) {
@@ -100,11 +102,12 @@ double bind_call(Notifier& notifier, const Info& info) {
   if (handle == nullptr) return -kStale;
   SystemAddress address;
   if (!read_address(notifier.core.shared.slab + kSlabAddressIn, &address)) return -EINVAL;
-  if (notifier.core.shared.slab[kSlabAddressIn] == kWirePath && address.length > sizeof(sa_family_t) + 1) {
+  if (notifier.core.shared.slab[kSlabAddressIn] == kWirePath &&
+      address.length > sizeof(sa_family_t) + 1) {
     Special& special = notifier.core.specials.make(handle->slot);
     handle->special = true;
-    return -bind_path(handle->fd, address, static_cast<unsigned>(integer(info, 1)), integer(info, 2) != 0,
-                      &special);
+    return -bind_path(handle->fd, address, static_cast<unsigned>(integer(info, 1)),
+                      integer(info, 2) != 0, &special);
   }
   return bind(handle->fd, address.get(), address.length) == 0 ? 0 : -code_of(errno);
 }
@@ -146,17 +149,20 @@ double name_call(Notifier& notifier, const Info& info, int (*call)(int, sockaddr
 
 // localAddress(handle), peerAddress(handle); the address is in the slab
 double local_address(Notifier& notifier, const Info& info) {
-  return name_call(notifier, info, [](int fd, sockaddr* to, socklen_t* size) { return getsockname(fd, to, size); });
+  return name_call(notifier, info,
+                   [](int fd, sockaddr* to, socklen_t* size) { return getsockname(fd, to, size); });
 }
 double peer_address(Notifier& notifier, const Info& info) {
-  return name_call(notifier, info, [](int fd, sockaddr* to, socklen_t* size) { return getpeername(fd, to, size); });
+  return name_call(notifier, info,
+                   [](int fd, sockaddr* to, socklen_t* size) { return getpeername(fd, to, size); });
 }
 
 // getOption(handle, option) → detail[0]
 double get_option_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
-  return -get_option(*handle, static_cast<uint32_t>(integer(info, 1)), &notifier.core.shared.detail[0]);
+  return -get_option(*handle, static_cast<uint32_t>(integer(info, 1)),
+                     &notifier.core.shared.detail[0]);
 }
 
 // setOption(handle, option, value)
@@ -176,8 +182,8 @@ double set_membership_call(Notifier& notifier, const Info& info) {
   if (!read_address(slab + kSlabAddressIn, &group)) return -EINVAL;
   const bool has_source = integer(info, 3) != 0;
   if (has_source && !read_address(slab + kSlabAddressOut, &source)) return -EINVAL;
-  return -set_membership(*handle, integer(info, 1) != 0, group, static_cast<uint32_t>(integer(info, 2)),
-                         has_source ? &source : nullptr);
+  return -set_membership(*handle, integer(info, 1) != 0, group,
+                         static_cast<uint32_t>(integer(info, 2)), has_source ? &source : nullptr);
 }
 
 // getRawOption(handle, level, name, size) → bytes, from the slab's immediate area
@@ -243,7 +249,8 @@ double poster(Notifier& notifier, const Info& info) {
 
 // post(slot, generation, count)
 double post(Notifier&, const Info& info) {
-  const EventKey key = {info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value()};
+  const EventKey key = {info[0].As<Napi::Number>().Uint32Value(),
+                        info[1].As<Napi::Number>().Uint32Value()};
   return -post_event(key, info[2].As<Napi::Number>().Uint32Value());
 }
 

@@ -32,7 +32,7 @@ struct Limits {
 // What a finished request carries besides its number.
 struct Outcome {
   int64_t result = 0;
-  double extra = 0;      // accept: the new handle; write: bytes transferred; datagram: 1 if truncated
+  double extra = 0;  // accept: the new handle; write: bytes transferred; datagram: 1 if truncated
   uint32_t offset = 0;   // of the chunk or address in the slab
 };
 

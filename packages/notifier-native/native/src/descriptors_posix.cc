@@ -64,13 +64,16 @@ void restore(Handle& handle) {
 
 int open_socket(Core& core, Family family, Type type, Handle** out) {
   if (core.handles.full()) return kLimit;
-  const int domain = family == Family::kIpv4 ? AF_INET : family == Family::kIpv6 ? AF_INET6 : AF_UNIX;
+  const int domain = family == Family::kIpv4   ? AF_INET
+                     : family == Family::kIpv6 ? AF_INET6
+                                               : AF_UNIX;
   const int kind = type == Type::kStream ? SOCK_STREAM : SOCK_DGRAM;
   const int fd = socket(domain, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return code_of(errno);
   if (domain != AF_UNIX && type == Type::kStream) {
     const int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // handed down to accepted sockets by Linux
+    // Handed down to accepted sockets by Linux.
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   Handle* handle = core.handles.open(fd, type == Type::kStream ? Kind::kStream : Kind::kDatagram);
   handle->socket = true;
@@ -82,7 +85,8 @@ int open_socket(Core& core, Family family, Type type, Handle** out) {
 int inspect(Core& core, int fd, Handle** out) {
   struct stat about;
   if (fstat(fd, &about) != 0) return code_of(errno);
-  if (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode) || S_ISBLK(about.st_mode)) return kUnsupported;
+  if (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode) || S_ISBLK(about.st_mode))
+    return kUnsupported;
   if (is_notifier(fd)) return kUnsupported;
   if (core.handles.full()) return kLimit;
   Kind kind = Kind::kFile;

@@ -99,7 +99,8 @@ void Epoll::wake() {
   if (woken_.exchange(true, std::memory_order_acq_rel)) return;
   const uint64_t one = 1;
   ssize_t written = write(wake_, &one, sizeof one);
-  static_cast<void>(written);  // it can only fail when the counter is full, and then an edge is pending
+  // It can only fail when the counter is full, and then an edge is pending.
+  static_cast<void>(written);
 }
 
 }  // namespace pike

@@ -40,7 +40,8 @@ Entry* find(Table& table, EventKey key) {
 }  // namespace
 
 int open_event(EventMode mode, EventKey* key, int* fd) {
-  const int flags = EFD_CLOEXEC | EFD_NONBLOCK | (mode == EventMode::kSemaphore ? EFD_SEMAPHORE : 0);
+  const int flags =
+      EFD_CLOEXEC | EFD_NONBLOCK | (mode == EventMode::kSemaphore ? EFD_SEMAPHORE : 0);
   *fd = eventfd(0, flags);
   if (*fd < 0) return code_of(errno);
   Table& all = table();

@@ -33,15 +33,16 @@ struct Handle {
   bool armed : 1;           // the backend watches the descriptor
   bool may_read : 1;        // a read may succeed; false: only the next edge will tell
   bool may_write : 1;
-  bool drain : 1;           // a short read says nothing: only would-block means empty; always on Unix streams,
-                            // where a descriptor sent along by the peer ends a read early
+  bool drain : 1;  // a short read says nothing: only would-block means empty; always on Unix
+                   // streams, where a descriptor sent along by the peer ends a read early
   bool closing : 1;
   bool ready : 1;           // on the ready list
   bool stalled : 1;         // on the stalled list
   bool keeps_alive : 1;     // requests keep the runtime's loop alive
   bool lingers : 1;         // SO_LINGER was set, so close(2) may block
   bool special : 1;         // has a record among the notifier's specials (path, signals, event)
-  bool connected : 1;       // by a connect that waited: Linux answers the next one 0, whatever its address
+  bool connected : 1;       // by a connect that waited: Linux answers the next one 0, whatever its
+                            // address
   uint32_t turn = 0;        // the turn that `given` counts for
   uint32_t given = 0;       // results given at once in that turn
   Queue reads;

@@ -46,10 +46,10 @@ constexpr int64_t kPending = -0x80000000LL;
 // The slab: one block of bytes that the TypeScript face allocates and both sides read and write.
 constexpr uint32_t kAddressBytes = 120;        // one address on the wire, see address.h
 constexpr uint32_t kSlabAddressIn = 0;         // an address going in
-constexpr uint32_t kSlabAddressOut = 128;      // an address coming out of a call that answers at once
+constexpr uint32_t kSlabAddressOut = 128;  // an address coming out of a call that answers at once
 constexpr uint32_t kSlabImmediate = 256;       // a chunk coming out of a call that answers at once
 constexpr uint32_t kChunkBytesMax = 65536;     // the largest chunk
-constexpr uint32_t kSlabBatch = 256 + 65536;   // chunks and addresses of a batch, from here to the end
+constexpr uint32_t kSlabBatch = 256 + 65536;   // chunks and addresses of a batch, to the end
 constexpr uint32_t kSlabBytes = 65536 * 6;
 
 // A batch: rows of four numbers: request id, result, extra (by operation), offset into the slab.

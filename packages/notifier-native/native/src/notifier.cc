@@ -112,7 +112,8 @@ bool Notifier::span(uint32_t request, uint64_t skip, Span* out) {
   if (request == current_request_) {
     if (current_copied_ > skip) {
       out->total = out->bytes = current_copied_ - skip;
-      out->vectors[out->count++] = {core.shared.slab + kSlabImmediate + skip, static_cast<size_t>(out->bytes)};
+      out->vectors[out->count++] = {core.shared.slab + kSlabImmediate + skip,
+                                    static_cast<size_t>(out->bytes)};
       return true;
     }
     buffer = current_buffer_;

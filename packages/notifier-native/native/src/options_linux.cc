@@ -16,7 +16,15 @@ namespace pike {
 namespace {
 
 // How a value is laid out.
-enum class Layout : uint8_t { kInt, kLinger, kTime, kError, kType, kMembership, kMulticastInterface };
+enum class Layout : uint8_t {
+  kInt,
+  kLinger,
+  kTime,
+  kError,
+  kType,
+  kMembership,
+  kMulticastInterface
+};
 
 struct Row {
   int level;
@@ -96,7 +104,8 @@ const char* pointer_option(int level, int name) {
   if (level == IPPROTO_TCP && name == TCP_ZEROCOPY_RECEIVE) return "TCP_ZEROCOPY_RECEIVE";
   // Netfilter and packet options (64 and up of SOL_IP, SOL_IPV6) replace whole tables by pointer.
   const bool ip = level == IPPROTO_IP || level == IPPROTO_IPV6;
-  if (ip && name >= 64 && name <= 127 && !(level == IPPROTO_IPV6 && name < 80)) return "netfilter options";
+  if (ip && name >= 64 && name <= 127 && !(level == IPPROTO_IPV6 && name < 80))
+    return "netfilter options";
   return nullptr;
 }
 

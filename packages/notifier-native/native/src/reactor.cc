@@ -14,7 +14,8 @@ constexpr uint64_t kStallRetryMs = 100;
 constexpr uint64_t kConnectRetryMs = 10;
 
 bool reads(const Request& request) {
-  return request.operation != kWrite && request.operation != kSendTo && request.operation != kConnect;
+  return request.operation != kWrite && request.operation != kSendTo &&
+         request.operation != kConnect;
 }
 
 // Signals and events have descriptors of their own making: their bytes and their life are not the
@@ -161,7 +162,8 @@ void Reactor::cancel_all(Queue& queue) {
 int64_t Reactor::let_go(Request& request) {
   Handle& handle = *core.handles.at(request.slot);
   release(handle);
-  const int64_t result = request.operation == kDetach ? give_back(core, handle) : close_handle(core, handle);
+  const int64_t result =
+      request.operation == kDetach ? give_back(core, handle) : close_handle(core, handle);
   core.handles.free(handle);
   core.count(kHandles, -1);
   retry_stalled();
@@ -288,7 +290,8 @@ void Reactor::expire() {
     if (handle != nullptr && (handle->may_read || handle->may_write)) make_ready(*handle);
   }
   uint64_t next = stall_retry_ms_;
-  if (!core.timers.empty() && (next == 0 || core.timers.earliest() < next)) next = core.timers.earliest();
+  if (!core.timers.empty() && (next == 0 || core.timers.earliest() < next))
+    next = core.timers.earliest();
   if (next != 0) lower_deadline(next);
 }
 

@@ -13,7 +13,8 @@ namespace pike {
 enum Ready : uint32_t {
   kReadyRead = 1,
   kReadyWrite = 2,
-  kReadyHangup = 4,  // half-close, hang-up, error or urgent data: read until would-block, ask the call
+  // Half-close, hang-up, error or urgent data: read until would-block, ask the call.
+  kReadyHangup = 4,
 };
 
 class Reactor : public Backend {
@@ -92,7 +93,8 @@ class Reactor : public Backend {
   uint32_t turn_ = 1;
   std::vector<uint64_t> ready_;    // tokens of handles with work left for the next turn
   std::vector<uint64_t> serving_;  // the ready list of this turn
-  std::vector<uint64_t> stalled_;  // tokens of those that wait for a descriptor, or for a full Unix backlog
+  std::vector<uint64_t>
+      stalled_;  // tokens of those that wait for a descriptor, or for a full Unix backlog
   uint64_t stall_retry_ms_ = 0;    // 0: nothing is stalled
   std::unordered_map<uint32_t, SystemAddress> addresses_;  // of parked connects and sendTos
 };

@@ -19,7 +19,7 @@ struct Special {
   std::string path;                     // a Unix path that we bound, and its identity
   dev_t device = 0;
   ino_t inode = 0;
-  int64_t allow_uid = -1;               // a listener on an abstract name: the only peer's user; -1: everyone
+  int64_t allow_uid = -1;  // a listener on an abstract name: the only peer's user; -1: everyone
   std::unique_ptr<SignalWait> signals;  // owns the handle's descriptor
   EventKey event;
   EventMode mode = EventMode::kCoalescing;

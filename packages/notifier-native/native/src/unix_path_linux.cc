@@ -16,7 +16,8 @@ namespace {
 // A socket file, of our user, on which nobody listens: what a server leaves behind when it dies.
 bool is_left_over(const char* path, const SystemAddress& address) {
   struct stat about;
-  if (lstat(path, &about) != 0 || !S_ISSOCK(about.st_mode) || about.st_uid != geteuid()) return false;
+  if (lstat(path, &about) != 0 || !S_ISSOCK(about.st_mode) || about.st_uid != geteuid())
+    return false;
   const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (probe < 0) return false;
   const bool refused = connect(probe, address.get(), address.length) != 0 && errno == ECONNREFUSED;
