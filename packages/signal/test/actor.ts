@@ -50,7 +50,8 @@ export class Actor {
     this.process.stdin?.write(text);
   }
 
-  kill(signal: NodeJS.Signals | number): void {
-    process.kill(this.pid, signal);
+  /** Sends a signal by plain kill(2), unless it has ended. */
+  kill(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
   }
 }

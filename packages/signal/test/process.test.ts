@@ -107,6 +107,18 @@ describe("Signal and the operating system", () => {
     expect((await actor.end).code).to.equal(0);
   });
 
+  it("workers that end at any stage of a wait leave the process as it was, and alive", async () => {
+    await play("workersEndAnywhere");
+    const sender = setInterval(() => actor.kill("SIGUSR2"), 1);
+    try {
+      expect(await actor.said(), "masks and dispositions as before").to.equal(true);
+      expect(await actor.said()).to.equal("alive");
+    } finally {
+      clearInterval(sender);
+    }
+    expect((await actor.end).code).to.equal(0);
+  }).timeout(120_000);
+
   it("waiting for SIGCHLD takes no child's end from node:child_process", async () => {
     actor = new Actor("children");
     expect(await actor.said()).to.deep.equal([0, true]);

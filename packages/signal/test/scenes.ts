@@ -137,6 +137,30 @@ const scenes: { readonly [name: string]: () => Promise<void> } = {
     await notifier.close();
   },
 
+  /** Workers are ended at every stage of opening, waiting and closing, with signals under way. */
+  async workersEndAnywhere() {
+    let seen = 0;
+    process.on("SIGUSR2", () => {
+      seen++;
+    });
+    const before = main();
+    say("ready");
+    for (let i = 0; i < 40; i++) {
+      const order: WorkerOrder = { names: ["SIGUSR2", "SIGTERM"] };
+      const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: order });
+      const stage = new Promise((resolve) => setTimeout(resolve, i * 3));
+      await Promise.race([stage, once(worker, "message")]);
+      if (i % 4 === 0) worker.postMessage("stop");
+      await worker.terminate();
+    }
+    const after = main();
+    say(after.blocked === before.blocked && after.caught === before.caught);
+    const last = seen;
+    while (seen === last) await new Promise(setImmediate);
+    say("alive");
+    process.exit();
+  },
+
   /** Counts a flood while threads of every kind come, go and compute. */
   async flood() {
     const notifier = openNotifier();
