@@ -69,36 +69,33 @@ export function closeCases(suite: Suite): void {
       if (result !== 0) assertCode(result, "ECONNRESET");
     });
 
-    test(
-      "makes its name stale for every function, and for ever",
-      async (stage) => {
-        const { near } = stage;
-        const stale = stage.socket("ipv4", "stream", near);
-        await stage.close(near, stale);
-        // Something that was given a handle, so that no figure of it may show in what follows.
-        const { listener, address } = stage.listen();
-        for (let i = 0; i < 2; i++) {
-          const client = stage.socket();
-          await stage.submit(stage.far, Operation.connect, client, { address }).done;
-        }
-        for (let i = 0; i < 2; i++) {
-          assert.ok((await stage.submit(near, Operation.accept, listener).done) >= 0);
-        }
-        // The slot is used again, many times: the old name must never reach its new owner.
-        for (let i = 0; i < 50; i++) {
-          const other = stage.socket("ipv4", "stream", near);
-          await assertStale(near, stale, (operation) =>
-            stage.submit(near, operation, stale, {
-              buffer: new Uint8Array(1),
-              flags: READABLE,
-              address: stage.address(),
-            }),
-          );
-          assert.equal(near.getOption(other, "type"), "stream");
-          if (i % 2 === 0) await stage.close(near, other);
-        }
-      },
-    );
+    test("makes its name stale for every function, and for ever", async (stage) => {
+      const { near } = stage;
+      const stale = stage.socket("ipv4", "stream", near);
+      await stage.close(near, stale);
+      // Something that was given a handle, so that no figure of it may show in what follows.
+      const { listener, address } = stage.listen();
+      for (let i = 0; i < 2; i++) {
+        const client = stage.socket();
+        await stage.submit(stage.far, Operation.connect, client, { address }).done;
+      }
+      for (let i = 0; i < 2; i++) {
+        assert.ok((await stage.submit(near, Operation.accept, listener).done) >= 0);
+      }
+      // The slot is used again, many times: the old name must never reach its new owner.
+      for (let i = 0; i < 50; i++) {
+        const other = stage.socket("ipv4", "stream", near);
+        await assertStale(near, stale, (operation) =>
+          stage.submit(near, operation, stale, {
+            buffer: new Uint8Array(1),
+            flags: READABLE,
+            address: stage.address(),
+          }),
+        );
+        assert.equal(near.getOption(other, "type"), "stream");
+        if (i % 2 === 0) await stage.close(near, other);
+      }
+    });
 
     test("in the completion of another request of the same handle", async (stage) => {
       const { near } = stage;
