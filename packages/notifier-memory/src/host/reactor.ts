@@ -103,8 +103,11 @@ export class Reactor implements Turning {
   cancel(request: Request): void {
     const pending = this.#pending.get(request.token);
     if (pending?.request !== request || request.operation === Operation.close) return;
-    pending.handle?.queueFor(request.operation)?.remove(pending);
+    const { handle } = pending;
+    handle?.queueFor(request.operation)?.remove(pending);
     this.#settle(pending, -Code.PIKE_ABORTED);
+    // Whoever waited behind comes next.
+    if (handle !== null) this.#wake(handle);
   }
 
   /** Attempts what may succeed now and delivers what has completed; how many that was. */
@@ -192,6 +195,15 @@ export class Reactor implements Turning {
   }
 
   #retry(handle: Handle): void {
+    this.#retryInOrder(handle);
+    if (handle.waits.length > 0) this.#retryWaits(handle);
+    if (!handle.expired) return;
+    this.#giveUp(handle);
+    // Whoever waited behind comes next.
+    this.#retryInOrder(handle);
+  }
+
+  #retryInOrder(handle: Handle): void {
     for (const queue of [handle.reads, handle.writes]) {
       for (let head = queue.peek(); head !== undefined; head = queue.peek()) {
         const result = this.#attempt(handle, head);
@@ -200,8 +212,6 @@ export class Reactor implements Turning {
         this.#settle(head, result);
       }
     }
-    if (handle.waits.length > 0) this.#retryWaits(handle);
-    if (handle.expired) this.#giveUp(handle);
   }
 
   #retryWaits(handle: Handle): void {
