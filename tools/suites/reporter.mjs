@@ -27,7 +27,7 @@ export default class CountingReporter extends Mocha.reporters.Spec {
 
   #expectEnd(result) {
     const timer = setTimeout(() => {
-      const resources = process.getActiveResourcesInfo().filter((name) => name !== "Timeout");
+      const resources = process.getActiveResourcesInfo();
       console.log(
         `The process does not end by itself. Active: ${resources.join(", ") || "none known"}`,
       );
