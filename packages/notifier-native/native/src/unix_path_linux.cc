@@ -33,7 +33,8 @@ int bind_path(int fd, const SystemAddress& address, unsigned mode, bool replace,
   // asked, not even for a moment. Linux only.
   if (fchmod(fd, mode) != 0) return code_of(errno);
   if (bind(fd, address.get(), address.length) != 0) {
-    if (errno != EADDRINUSE || !replace || !is_left_over(path, address)) return code_of(errno);
+    const int error = errno;
+    if (error != EADDRINUSE || !replace || !is_left_over(path, address)) return code_of(error);
     if (unlink(path) != 0 && errno != ENOENT) return code_of(errno);
     if (bind(fd, address.get(), address.length) != 0) return code_of(errno);
   }
