@@ -1,6 +1,6 @@
 import { ALL } from "@pike-io/notifier";
 import { expect } from "chai";
-import { Ask, connectedPair, finish, Lab, pattern, readChunk, writeAll } from "./ask.js";
+import { Ask, connectedPair, finish, Lab, pattern, readChunk, writeAll } from "./lab.js";
 
 /** Takes the memory away from under an array, as postMessage does. */
 function detach(array: Uint8Array): void {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Ask, connectedPair, Lab, readChunk, turn, writeAll } from "./ask.js";
+import { Ask, connectedPair, Lab, readChunk, turn, writeAll } from "./lab.js";
 
 describe("the clock", () => {
   it("stands still until it is moved, and then runs what is due in order of time", async () => {

@@ -1,7 +1,7 @@
 import type { Address, HandleId } from "@pike-io/notifier";
 import type { MemoryNotifier, NetworkOptions } from "@pike-io/notifier-memory";
 import { expect } from "chai";
-import { Ask, finish, Lab, pattern, thrownCode } from "./ask.js";
+import { Ask, finish, Lab, pattern, thrownCode } from "./lab.js";
 
 const everywhere: Address = { family: "ipv4", address: "0.0.0.0", port: 9 };
 const toNear: Address = { family: "ipv4", address: "10.0.0.2", port: 9 };

@@ -1,7 +1,7 @@
 import { codeName } from "@pike-io/notifier";
 import type { NetworkOptions } from "@pike-io/notifier-memory";
 import { expect } from "chai";
-import { Ask, connectedPair, Lab, pattern, readChunk, writeAll } from "./ask.js";
+import { Ask, connectedPair, Lab, pattern, readChunk, writeAll } from "./lab.js";
 
 const hazards: NetworkOptions = {
   latencyMs: [1, 30],

@@ -11,7 +11,7 @@ import {
   thrownCode,
   unixPair,
   writeAll,
-} from "./ask.js";
+} from "./lab.js";
 
 const kinds = [
   ["TCP", connectedPair],
@@ -152,11 +152,7 @@ for (const [kind, makePair] of kinds) {
       const read = new Ask(near, "read", server, { buffer: into });
       await finish(network, read);
       expect(read.result).to.equal("ok 7");
-      expect(into.map((array) => [...array])).to.deep.equal([
-        [],
-        [0, 1, 2, 0, 1],
-        [2, 3, 0, 0, 0],
-      ]);
+      expect(into.map((array) => [...array])).to.deep.equal([[], [0, 1, 2, 0, 1], [2, 3, 0, 0, 0]]);
     });
 
     it("read short and write short by chance, and still lose nothing", async () => {
