@@ -1,5 +1,6 @@
 /** `bind`: a datagram socket with a local address in one call. */
 import { PikeError } from "@pike-io/notifier";
+import { checkFlags } from "./check.js";
 import { Socket } from "./socket.js";
 import { checkTarget, resolveTarget, type SocketEnvironment, type Target } from "./target.js";
 
@@ -18,6 +19,7 @@ export interface BindTarget extends Target, SocketEnvironment {
 export async function bind(target: BindTarget): Promise<Socket> {
   checkTarget(target, "bind");
   if (target.type !== "udp") throw PikeError.type('bind takes { type: "udp", address, port }');
+  checkFlags(target, "reuseAddress", "reusePort", "ipv6Only");
   const [address] = await resolveTarget(target, target.lookup);
   if (address === undefined) throw PikeError.range("the target has no address");
   const socket = Socket.open(address.family, "datagram").registerTo(target.notifier);

@@ -1,5 +1,6 @@
 /** `listen`: a listener in one call. */
 import type { BindOptions, ListenOptions } from "@pike-io/notifier";
+import { checkFlags } from "./check.js";
 import { Listener, type ListenerOptions, type PeerHandler } from "./listener.js";
 import { BACKLOG_DEFAULT, Socket } from "./socket.js";
 import { checkTarget, resolveTarget, type SocketEnvironment, type Target } from "./target.js";
@@ -29,6 +30,7 @@ export interface ListenTarget
  */
 export async function listen(target: ListenTarget, handler?: PeerHandler): Promise<Listener> {
   checkTarget(target, "listen");
+  checkFlags(target, "reuseAddress", "reusePort", "ipv6Only");
   Listener.check(target, handler);
   const [address] = await resolveTarget(target, target.lookup);
   if (address === undefined) throw new RangeError("the target has no address");

@@ -22,7 +22,6 @@ import {
   type Notifier,
   Operation,
   type OptionName,
-  optionTable,
   PikeError,
   type Requirement,
   requireContract,
@@ -31,6 +30,13 @@ import {
   type SocketType,
   validateAddress,
 } from "@pike-io/notifier";
+import {
+  checkBindOptions,
+  checkListenOptions,
+  checkOptionName,
+  checkOptionValue,
+  INT_MAX,
+} from "./check.js";
 
 /** What `accept` resolves to. */
 export interface Accepted {
@@ -127,7 +133,7 @@ export class Socket extends Handle {
   listen(backlog: number = BACKLOG_DEFAULT, options?: ListenOptions): this {
     const notifier = this.openNotifier("listen");
     checkInteger(backlog, "backlog", 0, BACKLOG_MAX);
-    notifier.listen(this.id, backlog, options);
+    notifier.listen(this.id, backlog, checkListenOptions(options));
     return this;
   }
 
@@ -325,39 +331,11 @@ export class Socket extends Handle {
         `the socket is ${this.#kind.family}, but the address is ${checked.family}`,
       );
     }
+    if ("path" in checked && checked.path === "") {
+      throw PikeError.range('address.path must not be empty: "" is what unnamed sockets have');
+    }
     return checked;
   }
-}
-
-const INT_MAX = 0x7fff_ffff;
-
-function checkOptionName(name: unknown, forbidden: "get" | "set", reason: string): void {
-  const row = Object.hasOwn(optionTable, name as string)
-    ? optionTable[name as OptionName]
-    : undefined;
-  if (typeof name !== "string" || row === undefined) {
-    throw PikeError.type(`there is no option ${JSON.stringify(String(name))}`);
-  }
-  if (row.access === forbidden) {
-    throw new PikeError("PIKE_UNSUPPORTED", `the option "${name}" ${reason}`);
-  }
-}
-
-function checkOptionValue(name: OptionName, value: unknown): void {
-  const { kind, least = 0, largest = INT_MAX } = optionTable[name];
-  if (kind === "boolean") {
-    if (typeof value !== "boolean") throw PikeError.type(`"${name}" takes true or false`);
-  } else if (kind === "membership") {
-    const group = (value as { group?: unknown } | null)?.group;
-    if (typeof group !== "string") throw PikeError.type(`"${name}" takes { group: "address", … }`);
-  } else if (kind !== "linger" || value !== null) {
-    checkInteger(value, `"${name}"`, least, largest);
-  }
-}
-
-function checkBindOptions(options: BindOptions | undefined): BindOptions | undefined {
-  if (options?.mode !== undefined) checkInteger(options.mode, "mode", 0, 0o777);
-  return options;
 }
 
 const nothing: Shape<void> = () => undefined;

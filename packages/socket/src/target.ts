@@ -44,6 +44,9 @@ export function resolveTarget(target: Target, lookup: Lookup | undefined): Promi
     if (lookup === undefined) {
       throw PikeError.type(`"${host}" is a name; give a lookup function, or a numeric address`);
     }
+    if (typeof lookup !== "function") {
+      throw PikeError.type(`lookup must be a function, not ${describe(lookup)}`);
+    }
     return lookupAll(host, port as number, lookup);
   } catch (error) {
     return Promise.reject(error);
@@ -65,8 +68,13 @@ function numericAddress(host: string, port: number): Address | null {
 }
 
 async function lookupAll(host: string, port: number, lookup: Lookup): Promise<Address[]> {
-  const found = await lookup(host);
-  const addresses = found.map(({ address }) => validateAddress({ address, port }, "lookup result"));
+  const found: unknown = await lookup(host);
+  if (!Array.isArray(found)) {
+    throw PikeError.type(`lookup must give an array of addresses, not ${describe(found)}`);
+  }
+  const addresses = found.map((one: Resolved | null) =>
+    validateAddress({ address: one?.address, port }, "lookup result"),
+  );
   if (addresses.length === 0) throw new PikeError("ENOENT", `lookup ${host}: no address found`);
   return addresses;
 }
