@@ -7,7 +7,9 @@ function detach(array: Uint8Array): void {
   structuredClone(array.buffer, { transfer: [array.buffer as ArrayBuffer] });
 }
 
-/** An ArrayBuffer that can be resized: ES2024, which Node 20 has and the compiler's library hasn't. */
+/**
+ * An ArrayBuffer that can be resized: ES2024, which Node 20 has and the compiler's library hasn't.
+ */
 interface Resizable extends ArrayBuffer {
   resize(byteLength: number): void;
 }

@@ -1,4 +1,6 @@
-/** Where the tests of this package are made: networks that are cleared up, and connections in them. */
+/**
+ * Where the tests of this package are made: networks that are cleared up, and connections in them.
+ */
 import { type Address, ALL, type HandleId } from "@pike-io/notifier";
 import { type HostOptions, MemoryNetwork, type MemoryNotifier } from "@pike-io/notifier-memory";
 import { expect } from "chai";

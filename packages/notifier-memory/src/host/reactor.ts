@@ -18,6 +18,7 @@ import {
 import type { Loop, Turning } from "../loop.js";
 import type { Queue } from "../queue.js";
 import type { Timeline } from "../timeline.js";
+import { Attempts } from "./attempts.js";
 import { type Handle, HandleTable } from "./handle.js";
 import { Interest } from "./interest.js";
 import { Outbox } from "./outbox.js";
@@ -45,7 +46,7 @@ export class Reactor implements Turning {
   readonly #pending = new Map<number, Pending>();
   #tokens = 0;
   #ready = new Set<Handle>();
-  readonly #starved = new Set<Handle>();
+  readonly #attempts: Attempts;
   #turns = 1;
   #closing: Promise<void> | null = null;
 
@@ -56,6 +57,7 @@ export class Reactor implements Turning {
     this.#outbox = new Outbox(dispatch, (pending) => this.#delivering(pending));
     this.handles = new HandleTable(limits.handles);
     this.interest = new Interest(loop);
+    this.#attempts = new Attempts(this.handles, this.totals, (resource) => this.open(resource));
   }
 
   get closed(): boolean {
@@ -141,7 +143,7 @@ export class Reactor implements Turning {
     const pending = new Pending(request, handle);
     const first = queue.length === 0 || queue === handle.waits;
     if (first && this.#mayAnswer(handle)) {
-      const result = this.#attempt(handle, pending);
+      const result = this.#attempts.attempt(handle, pending);
       if (result !== PENDING) {
         handle.immediate++;
         // The next turn makes room for more results, so there has to be one.
@@ -206,7 +208,7 @@ export class Reactor implements Turning {
   #retryInOrder(handle: Handle): void {
     for (const queue of [handle.reads, handle.writes]) {
       for (let head = queue.peek(); head !== undefined; head = queue.peek()) {
-        const result = this.#attempt(handle, head);
+        const result = this.#attempts.attempt(handle, head);
         if (result === PENDING) break;
         queue.shift();
         this.#settle(head, result);
@@ -216,7 +218,7 @@ export class Reactor implements Turning {
 
   #retryWaits(handle: Handle): void {
     handle.waits.extract((waiting) => {
-      const result = this.#attempt(handle, waiting);
+      const result = this.#attempts.attempt(handle, waiting);
       if (result !== PENDING) this.#settle(waiting, result);
       return result !== PENDING;
     });
@@ -228,40 +230,6 @@ export class Reactor implements Turning {
       for (const pending of queue.extract((waiting) => waiting.expired)) {
         this.#settle(pending, -Code.PIKE_TIMEOUT);
       }
-    }
-  }
-
-  #attempt(handle: Handle, pending: Pending): number {
-    const { request } = pending;
-    if (request.operation === Operation.accept && this.handles.full) {
-      this.#starved.add(handle);
-      return PENDING;
-    }
-    this.totals.systemCalls++;
-    handle.totals.systemCalls++;
-    const before = pending.transferred;
-    const result =
-      request.operation === Operation.wait
-        ? handle.resource.readiness() & request.flags || PENDING
-        : handle.resource.attempt(pending);
-    if (result === PENDING) {
-      this.totals.wouldBlocks++;
-      handle.totals.wouldBlocks++;
-    }
-    if (pending.accepted !== null) request.accepted = this.open(pending.accepted);
-    this.#countBytes(handle, pending, pending.transferred - before, result);
-    return result;
-  }
-
-  #countBytes(handle: Handle, pending: Pending, written: number, result: number): void {
-    const { operation } = pending.request;
-    if (written > 0) {
-      pending.request.transferred = pending.transferred;
-      this.totals.bytesWritten += written;
-      handle.totals.bytesWritten += written;
-    } else if (result > 0 && (operation === Operation.read || operation === Operation.recvFrom)) {
-      this.totals.bytesRead += result;
-      handle.totals.bytesRead += result;
     }
   }
 
@@ -297,11 +265,9 @@ export class Reactor implements Turning {
 
   #release(handle: Handle): void {
     this.#ready.delete(handle);
-    this.#starved.delete(handle);
     handle.resource.onChange = () => {};
     handle.resource.close();
     this.handles.remove(handle);
-    for (const starved of this.#starved) this.#wake(starved);
-    this.#starved.clear();
+    for (const starved of this.#attempts.takeStarved()) this.#wake(starved);
   }
 }
