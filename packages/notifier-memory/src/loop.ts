@@ -6,6 +6,7 @@
  * runtime alive and the immediate is ref'd; otherwise both are not, and the program may end. With
  * `auto` the loop also moves time, as soon as nothing happened for a few passes.
  */
+import { holdRuntime, releaseRuntime } from "./keeper.js";
 import type { Timeline } from "./timeline.js";
 
 /** What the loop drives. */
@@ -16,8 +17,6 @@ export interface Turning {
 
 /** Passes in which nothing happens, and no request comes, before `auto` moves time. */
 const IDLE_PASSES = 3;
-/** The longest interval that a runtime takes. */
-const INTERVAL_MS = 0x7fff_ffff;
 
 /** Turns for the attached notifiers of one network. */
 export class Loop {
@@ -29,7 +28,6 @@ export class Loop {
   #idlePasses = 0;
   #immediate: NodeJS.Immediate | null = null;
   #alarm: NodeJS.Timeout | null = null;
-  #keeper: NodeJS.Timeout | null = null;
 
   constructor(timeline: Timeline, auto: boolean) {
     this.#timeline = timeline;
@@ -65,12 +63,11 @@ export class Loop {
     this.#kept += count;
     const after = this.#kept > 0;
     if (before === after) return;
-    this.#keeper ??= setInterval(() => {}, INTERVAL_MS);
     if (after) {
-      this.#keeper.ref();
+      holdRuntime();
       this.#immediate?.ref();
     } else {
-      this.#keeper.unref();
+      releaseRuntime();
       this.#immediate?.unref();
       if (this.#immediate !== null) this.#setAlarm();
     }

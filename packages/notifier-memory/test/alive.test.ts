@@ -24,6 +24,7 @@ describe("the runtime's loop", () => {
 
   it("is not kept alive by requests on handles, or notifiers, that are unref'd", async () => {
     expect(await ending("unref'd handle")).to.equal("exit");
+    expect(await ending("unref'd handle, then asked")).to.equal("exit");
     expect(await ending("unref'd notifier")).to.equal("exit");
     expect(await ending("unref'd, busy")).to.equal("exit");
   });

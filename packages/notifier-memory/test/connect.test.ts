@@ -126,6 +126,17 @@ describe("connecting", () => {
     expect((await readToEnd(network, server, accept.accepted)).end).to.equal("ok 0");
   });
 
+  it("that was cancelled lets whoever waited behind it come next", async () => {
+    const network = new Lab({ latencyMs: 10 });
+    listenOn(network.host("10.0.0.2"));
+    const client = network.host("10.0.0.1");
+    const ask = connect(client, serverAddress);
+    const again = new Ask(client, "connect", ask.handle, { address: serverAddress });
+    client.cancel(ask);
+    await network.clock.advance(1);
+    expect([ask.result, again.result]).to.deep.equal(["PIKE_ABORTED", "EALREADY"]);
+  });
+
   it("that is closed half way leaves a server that hears of it", async () => {
     const network = new Lab({ latencyMs: 10 });
     const server = network.host("10.0.0.2");

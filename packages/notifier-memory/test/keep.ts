@@ -19,6 +19,12 @@ const scenes: { readonly [name: string]: () => void } = {
     const { notifier, event } = waiting();
     notifier.setRef(event, false);
   },
+  "unref'd handle, then asked": () => {
+    const notifier = new MemoryNetwork().host("10.0.0.1");
+    const event = notifier.openEvent("counting");
+    notifier.setRef(event, false);
+    new Ask(notifier, "event", event);
+  },
   "unref'd notifier": () => waiting().notifier.unref(),
   // Two sides that talk for ever, with a clock that never waits.
   "unref'd, busy": () => {

@@ -232,6 +232,14 @@ describe("the contract", () => {
     expect(thrownCode(() => notifier.openSocket(wrong))).to.equal("PIKE_RANGE");
   });
 
+  it("refuses a write of nothing and a wait for nothing", () => {
+    const notifier = new Lab().host("10.0.0.1");
+    const handle = notifier.openSocket(tcp);
+    for (const name of ["write", "sendTo", "wait"] as const) {
+      expect(new Ask(notifier, name, handle).result, name).to.equal("EINVAL");
+    }
+  });
+
   it("refuses a request object that is still pending", () => {
     const notifier = new Lab().host("10.0.0.1");
     const ask = new Ask(notifier, "timer", -1, { timeoutMs: 10 });

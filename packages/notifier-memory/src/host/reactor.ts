@@ -13,7 +13,9 @@ import {
   Operation,
   PENDING,
   PikeError,
+  READABLE,
   type Request,
+  WRITABLE,
 } from "@pike-io/notifier";
 import type { Loop, Turning } from "../loop.js";
 import type { Queue } from "../queue.js";
@@ -139,6 +141,7 @@ export class Reactor implements Turning {
   }
 
   #start(handle: Handle, queue: Queue<Pending>, request: Request): number {
+    if (!isComplete(request)) return -Code.EINVAL;
     if (queue.length >= this.#limits.queue) return -Code.PIKE_QUEUE_FULL;
     const pending = new Pending(request, handle);
     const first = queue.length === 0 || queue === handle.waits;
@@ -270,4 +273,10 @@ export class Reactor implements Turning {
     this.handles.remove(handle);
     for (const starved of this.#attempts.takeStarved()) this.#wake(starved);
   }
+}
+
+/** A write needs something to write, a wait something to wait for. */
+function isComplete({ operation, buffer, flags }: Request): boolean {
+  if (operation === Operation.wait) return (flags & (READABLE | WRITABLE)) !== 0;
+  return buffer !== null || (operation !== Operation.write && operation !== Operation.sendTo);
 }
