@@ -193,7 +193,7 @@ double get_raw_option_call(Notifier& notifier, const Info& info) {
   uint32_t size = static_cast<uint32_t>(integer(info, 3));
   const int code = get_raw_option(*handle, integer(info, 1), integer(info, 2),
                                   notifier.core.shared.slab + kSlabImmediate, &size);
-  return code == 0 ? size : -code;
+  return code == 0 ? static_cast<double>(size) : -static_cast<double>(code);
 }
 
 // setRawOption(handle, level, name, size); the bytes are in the slab's immediate area
