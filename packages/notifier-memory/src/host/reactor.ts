@@ -144,6 +144,7 @@ export class Reactor implements Turning {
     if (!isComplete(request)) return -Code.EINVAL;
     if (queue.length >= this.#limits.queue) return -Code.PIKE_QUEUE_FULL;
     const pending = new Pending(request, handle);
+    // Behind others it would only wait: it is tried when they are.
     const first = queue.length === 0 || queue === handle.waits;
     if (first && this.#mayAnswer(handle)) {
       const result = this.#attempts.attempt(handle, pending);
@@ -153,7 +154,7 @@ export class Reactor implements Turning {
         this.#loop?.request(this);
         return result;
       }
-    } else {
+    } else if (first) {
       this.#ready.add(handle);
       this.#loop?.request(this);
     }
