@@ -1,4 +1,6 @@
-/** Adopting descriptors: who is taken, who is refused and left as it was, and what is given back. */
+/**
+ * Adopting descriptors: who is taken, who is refused and left as it was, and what is given back.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import {
   closeSync,

@@ -1,4 +1,6 @@
-/** Abort signals, deadlines and closing in races with completion, through the promises of sockets. */
+/**
+ * Abort signals, deadlines and closing in races with completion, through the promises of sockets.
+ */
 import type { IpAddress, Notifier } from "@pike-io/notifier";
 import { connect, type Listener, listen, type Socket } from "@pike-io/socket";
 import { expect } from "chai";
