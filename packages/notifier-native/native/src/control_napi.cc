@@ -191,6 +191,7 @@ double get_raw_option_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
   uint32_t size = static_cast<uint32_t>(integer(info, 3));
+  if (size > kChunkBytesMax) return -EINVAL;
   const int code = get_raw_option(*handle, integer(info, 1), integer(info, 2),
                                   notifier.core.shared.slab + kSlabImmediate, &size);
   return code == 0 ? static_cast<double>(size) : -static_cast<double>(code);

@@ -1,6 +1,8 @@
 // The path of a byte: submit, cancel and turn, in plain N-API, scalars only.
 #include <node_api.h>
 
+#include <algorithm>
+
 #include "notifier.h"
 
 namespace pike {
@@ -68,7 +70,8 @@ napi_value submit(napi_env env, napi_callback_info info) {
   if (handle == nullptr) return to_js(env, -kStale);
   Request& request = core.open_request(id, operation, handle);
   request.flags = static_cast<uint8_t>(what >> 8);
-  const uint32_t size = to_uint32(env, call.arguments[4]);
+  // Whatever a caller says: nothing beyond the slab's own area is touched.
+  const uint32_t size = std::min(to_uint32(env, call.arguments[4]), kChunkBytesMax);
   const bool copied = operation == kWrite || operation == kSendTo;
   request.size = copied ? 0 : size;
   notifier.set_current(id, call.arguments[3], copied ? size : 0);
