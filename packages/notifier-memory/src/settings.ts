@@ -103,6 +103,9 @@ export function notifierLimits(given: Partial<Limits> | undefined, others: Limit
 }
 
 function latency(value: number | readonly [number, number]): readonly [number, number] {
+  if (typeof value !== "number" && !Array.isArray(value)) {
+    throw PikeError.type("latencyMs must be a number, or [least, largest]");
+  }
   const [least, largest] = typeof value === "number" ? [value, value] : value;
   inRange(least, "latencyMs", 0, 86_400_000);
   inRange(largest, "latencyMs", least, 86_400_000);

@@ -16,7 +16,8 @@ export class Regions {
   readonly size: number;
 
   constructor(buffer: Uint8Array | readonly Uint8Array[]) {
-    this.#arrays = buffer instanceof Uint8Array ? [buffer] : buffer;
+    // Any other view of bytes, or a Uint8Array of another realm, is one array as well.
+    this.#arrays = Array.isArray(buffer) ? buffer : [buffer as Uint8Array];
     this.#sizes = this.#arrays.map((array) => array.byteLength);
     this.size = this.#sizes.reduce((sum, size) => sum + size, 0);
   }
