@@ -325,7 +325,8 @@ class NativeNotifier implements Notifier {
 
   setRawOption(handle: HandleId, level: number, name: number, value: Uint8Array): void {
     const native = this.#open("setsockopt");
-    this.#slab.set(value, SLAB_IMMEDIATE);
+    // A detached array has nothing, and cannot be copied.
+    if (value.byteLength > 0) this.#slab.set(value, SLAB_IMMEDIATE);
     this.#raw(native.setRawOption(handle, level, name, value.byteLength), "setsockopt");
   }
 
