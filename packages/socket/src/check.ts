@@ -22,12 +22,11 @@ const MODE_MAX = 0o777;
 
 /** An option's name that can be asked for in this direction. */
 export function checkOptionName(name: unknown, forbidden: "get" | "set", reason: string): void {
-  const row = Object.hasOwn(optionTable, name as string)
-    ? optionTable[name as OptionName]
-    : undefined;
-  if (typeof name !== "string" || row === undefined) {
-    throw PikeError.type(`there is no option ${JSON.stringify(String(name))}`);
+  if (typeof name !== "string") {
+    throw PikeError.type(`an option's name must be a string, not ${describe(name)}`);
   }
+  if (!Object.hasOwn(optionTable, name)) throw PikeError.type(`there is no option "${name}"`);
+  const row = optionTable[name as OptionName];
   if (row.access === forbidden) {
     throw new PikeError("PIKE_UNSUPPORTED", `the option "${name}" ${reason}`);
   }
