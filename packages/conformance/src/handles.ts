@@ -107,12 +107,16 @@ export function handleStateCases(suite: Suite): void {
       const { server, client } = await connected(stage);
       const controller = new AbortController();
       const { signal } = controller;
-      const pending = [server.read(new Uint8Array(4), { signal }), server.readChunk(4, { signal })];
+      // Watched from the start: a rejection must never be without somebody who waits for it.
+      const pending = [
+        rejected(server.read(new Uint8Array(4), { signal })),
+        rejected(server.readChunk(4, { signal })),
+      ];
       const reason = new Error("not wanted any more");
       controller.abort(reason);
-      pending.push(server.read(new Uint8Array(4), { signal }));
+      pending.push(rejected(server.read(new Uint8Array(4), { signal })));
       for (const promise of pending) {
-        const error = await rejected(promise as Promise<unknown>);
+        const error = await promise;
         assert.equal(error.name, "AbortError");
         assert.equal(error.code, "PIKE_ABORTED");
         assert.equal(error.cause, reason);
