@@ -73,7 +73,10 @@ export function instrumentedNode(name) {
  * look at it, so only the logs tell: see `reportsOf`.
  */
 export function environmentOf(name, binary) {
-  const log = `log_path=${logs}/${name}:log_exe_name=1:exitcode=0`;
+  // The module in every frame: with a line number the default leaves it out, and `isOurs` looks for
+  // it.
+  const format = 'stack_trace_format="    #%n %p %F %L %M"';
+  const log = `log_path=${logs}/${name}:log_exe_name=1:exitcode=0:${format}`;
   const suppressions = join(root, "tools/sanitizers/tsan.supp");
   // Tests compare the dispositions of signals before and after.
   const signals = "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_abort=0";
