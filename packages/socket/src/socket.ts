@@ -8,35 +8,20 @@ import {
   type CancelOptions,
   checkBuffer,
   checkInteger,
-  Handle,
   type HandleRequest,
   type Shape,
 } from "@pike-io/handle";
 import {
   type Address,
   type BindOptions,
-  contractVersion,
-  type Direction,
   type Family,
   type ListenOptions,
-  type Notifier,
   Operation,
-  type OptionName,
   PikeError,
-  type Requirement,
-  requireContract,
-  type SocketKind,
-  type SocketOptions,
   type SocketType,
-  validateAddress,
 } from "@pike-io/notifier";
-import {
-  checkBindOptions,
-  checkListenOptions,
-  checkOptionName,
-  checkOptionValue,
-  INT_MAX,
-} from "./check.js";
+import { checkBindOptions, checkListenOptions } from "./check.js";
+import { ConfiguredSocket } from "./configured.js";
 
 /** What `accept` resolves to. */
 export interface Accepted {
@@ -58,26 +43,8 @@ export interface Received {
 export const BACKLOG_DEFAULT = 511;
 const BACKLOG_MAX = 65_535;
 
-const requirement: Requirement = {
-  layer: "@pike-io/socket",
-  version: "0.1.0",
-  ...contractVersion,
-  operations: [
-    ...["openSocket", "bind", "listen", "shutdown", "localAddress", "peerAddress"],
-    ...["getOption", "setOption", "read", "write", "recvFrom", "sendTo"],
-    ...["accept", "connect", "wait", "close"],
-  ],
-};
-
 /** A TCP, UDP or Unix socket. */
-export class Socket extends Handle {
-  readonly #kind: SocketKind;
-
-  private constructor(kind: SocketKind) {
-    super();
-    this.#kind = kind;
-  }
-
+export class Socket extends ConfiguredSocket {
   /**
    * Records a socket of a family ("ipv4", "ipv6", "unix") and type ("stream", "datagram"; Unix is
    * "stream" only).
@@ -96,33 +63,12 @@ export class Socket extends Handle {
   }
 
   /**
-   * Checks the notifier's contract and creates the descriptor. EMFILE, EAFNOSUPPORT, PIKE_LIMIT,
-   * PIKE_STATE.
-   */
-  registerTo(notifier: Notifier): this {
-    requireContract(notifier, requirement);
-    if (this.state !== "unregistered") throw this.misuse("registerTo");
-    this.register(notifier, notifier.openSocket(this.#kind));
-    return this;
-  }
-
-  /** The address family. */
-  get family(): Family {
-    return this.#kind.family;
-  }
-
-  /** "stream" or "datagram". */
-  get type(): SocketType {
-    return this.#kind.type;
-  }
-
-  /**
    * Gives the socket a local address; port 0 lets the system choose. EADDRINUSE, EACCES. bind(2),
    * unix(7)
    */
   bind(address: Address | { address: string; port: number }, options?: BindOptions): this {
     const notifier = this.openNotifier("bind");
-    notifier.bind(this.id, this.#checked(address), checkBindOptions(options));
+    notifier.bind(this.id, this.checkedAddress(address), checkBindOptions(options));
     return this;
   }
 
@@ -160,7 +106,7 @@ export class Socket extends Handle {
   ): Promise<void> {
     try {
       const request = this.request(Operation.connect);
-      request.address = this.#checked(address);
+      request.address = this.checkedAddress(address);
       return this.begin(request, nothing, options);
     } catch (error) {
       return Promise.reject(error);
@@ -177,7 +123,7 @@ export class Socket extends Handle {
   }
 
   override read(buffer: Uint8Array, options?: CancelOptions): Promise<number> {
-    if (this.#kind.type === "stream") return super.read(buffer, options);
+    if (this.kind.type === "stream") return super.read(buffer, options);
     return this.#recvFrom(buffer, lengthOrTruncated, options);
   }
 
@@ -204,78 +150,11 @@ export class Socket extends Handle {
       checkBuffer(buffer);
       const request = this.request(Operation.sendTo);
       request.buffer = buffer;
-      request.address = this.#checked(address);
+      request.address = this.checkedAddress(address);
       return this.begin(request, resultOf, options);
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  /** Ends one direction or both; the other goes on. ENOTCONN. shutdown(2) */
-  shutdown(direction: Direction): void {
-    if (direction !== "read" && direction !== "write" && direction !== "both") {
-      throw PikeError.type('direction must be "read", "write" or "both"');
-    }
-    this.openNotifier("shutdown").shutdown(this.id, direction);
-  }
-
-  /**
-   * Closes at once: unsent bytes are dropped, and a TCP peer sees a reset (SO_LINGER 0). socket(7)
-   */
-  abort(): Promise<void> {
-    if (this.state === "open" && this.#kind.type === "stream" && this.#kind.family !== "unix") {
-      this.openNotifier("abort").setOption(this.id, "linger", 0);
-    }
-    return this.close();
-  }
-
-  /** The local address, once bound or connected. getsockname(2) */
-  getBindAddress(): Address {
-    return this.openNotifier("getsockname").localAddress(this.id);
-  }
-
-  /** The peer's address. ENOTCONN. getpeername(2) */
-  getPeerAddress(): Address {
-    return this.openNotifier("getpeername").peerAddress(this.id);
-  }
-
-  /** Reads an option. ENOPROTOOPT, PIKE_UNSUPPORTED. */
-  get<Name extends OptionName>(name: Name): SocketOptions[Name] {
-    const notifier = this.openNotifier("getsockopt");
-    checkOptionName(name, "set", "can only be set");
-    return notifier.getOption(this.id, name);
-  }
-
-  /** Sets an option. ENOPROTOOPT, EINVAL, PIKE_UNSUPPORTED. */
-  set<Name extends OptionName>(name: Name, value: SocketOptions[Name]): this {
-    const notifier = this.openNotifier("setsockopt");
-    checkOptionName(name, "get", "can only be read");
-    checkOptionValue(name, value);
-    notifier.setOption(this.id, name, value);
-    return this;
-  }
-
-  /** Reads any option by the system's numbers; at most `size` bytes (0 to 4,096). getsockopt(2) */
-  getOption(level: number, name: number, size: number): Uint8Array {
-    const notifier = this.openNotifier("getsockopt");
-    checkInteger(level, "level", -INT_MAX - 1, INT_MAX);
-    checkInteger(name, "name", -INT_MAX - 1, INT_MAX);
-    checkInteger(size, "size", 0, 4_096);
-    return notifier.getRawOption(this.id, level, name, size);
-  }
-
-  /**
-   * Sets any option by the system's numbers and bytes (at most 4,096). Options that carry pointers
-   * are refused. setsockopt(2)
-   */
-  setOption(level: number, name: number, value: Uint8Array): this {
-    const notifier = this.openNotifier("setsockopt");
-    checkInteger(level, "level", -INT_MAX - 1, INT_MAX);
-    checkInteger(name, "name", -INT_MAX - 1, INT_MAX);
-    checkBuffer(value, "value");
-    checkInteger(value.byteLength, "value.byteLength", 0, 4_096);
-    notifier.setRawOption(this.id, level, name, value);
-    return this;
   }
 
   protected override callName(operation: Operation): string {
@@ -293,7 +172,7 @@ export class Socket extends Handle {
   }
 
   override chunks(size?: number): AsyncIterableIterator<Uint8Array> {
-    if (this.#kind.type === "datagram") {
+    if (this.kind.type === "datagram") {
       throw new PikeError(
         "PIKE_STATE",
         "a datagram socket has no stream of chunks; use recvFrom()",
@@ -318,23 +197,9 @@ export class Socket extends Handle {
   }
 
   #accepted(request: HandleRequest): Accepted {
-    const socket = new Socket(this.#kind);
+    const socket = new Socket(this.kind);
     socket.register(this.notifier, request.accepted);
     return { socket, address: request.address as Address };
-  }
-
-  /** The address in canonical form, of this socket's family. */
-  #checked(address: unknown): Address {
-    const checked = validateAddress(address);
-    if (checked.family !== this.#kind.family) {
-      throw PikeError.range(
-        `the socket is ${this.#kind.family}, but the address is ${checked.family}`,
-      );
-    }
-    if ("path" in checked && checked.path === "") {
-      throw PikeError.range('address.path must not be empty: "" is what unnamed sockets have');
-    }
-    return checked;
   }
 }
 
