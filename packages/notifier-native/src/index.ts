@@ -49,7 +49,6 @@ export function openNotifier(options: OpenNotifierOptions = {}): Notifier {
     attached: drive === "attached",
     dispatch: dispatch ?? null,
     limits,
-    uid: process.getuid?.() ?? -1,
   });
 }
 

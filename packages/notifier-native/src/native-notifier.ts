@@ -55,6 +55,13 @@ const MODE_DEFAULT = 0o600;
  * dearer than the copy.
  */
 const COPIED_BYTES_MAX = 256;
+const RAW_OPTION_BYTES_MAX = 4_096;
+/** In place of a user's id. */
+const EVERYONE = -1;
+const BIND = { syscall: "bind" } as const;
+const LISTEN = { syscall: "listen" } as const;
+/** What native code refuses as the size of a chunk: a read or write without memory. */
+const NO_SIZE = -1;
 
 /** What `openNotifier` has checked. */
 export interface NativeSettings {
@@ -62,8 +69,6 @@ export interface NativeSettings {
   readonly attached: boolean;
   readonly dispatch: Dispatch | null;
   readonly limits: Limits;
-  /** The user id that abstract Unix names are open to by default. */
-  readonly uid: number;
 }
 
 /** Opens a notifier with a loaded binary. PIKE_UNSUPPORTED, EMFILE. */
@@ -77,7 +82,6 @@ class NativeNotifier implements Notifier {
   readonly attached: boolean;
   readonly #native: NativeFunctions;
   readonly #binary: Binary;
-  readonly #uid: number;
   readonly #slab = new Uint8Array(SLAB_BYTES);
   readonly #rows = new Float64Array(ROWS_MAX * ROW_NUMBERS);
   readonly #detail = new Float64Array(DETAIL_NUMBERS);
@@ -93,7 +97,6 @@ class NativeNotifier implements Notifier {
 
   constructor(binary: Binary, settings: NativeSettings) {
     this.#binary = binary;
-    this.#uid = settings.uid;
     this.attached = settings.attached;
     this.#batch = new Batch(settings.dispatch);
     this.#native = binary.open({
@@ -138,28 +141,24 @@ class NativeNotifier implements Notifier {
   }
 
   #submit(request: Request): number {
-    const id = this.#free.pop() ?? this.#requests.push(null) - 1;
-    const { operation, buffer } = request;
+    if (request.token !== -1) return -Code.PIKE_STATE;
+    const { operation, handle, buffer, flags, timeoutMs } = request;
     let size = 0;
-    if (buffer === null) size = request.size;
-    else if (operation === Operation.write || operation === Operation.sendTo) {
-      size = this.#copy(buffer);
+    if (operation === Operation.write || operation === Operation.sendTo) {
+      size = buffer === null ? NO_SIZE : this.#copy(buffer);
+    } else if (buffer === null) {
+      size = request.size || NO_SIZE;
     }
     if (operation === Operation.connect || operation === Operation.sendTo) {
-      this.#wire.write(request.address as Address, SLAB_ADDRESS_IN);
+      if (!this.#wire.write(request.address, SLAB_ADDRESS_IN)) return -Code.EINVAL;
     }
-    const result = this.#native.submit(
-      operation | (request.flags << 8),
-      id,
-      request.handle,
-      buffer,
-      size,
-      request.timeoutMs,
-    );
+    const id = this.#free.pop() ?? this.#requests.push(null) - 1;
+    const what = operation | (flags << 8);
+    const result = this.#native.submit(what, id, handle, buffer, size, timeoutMs);
     if (result === PENDING) {
-      request.token = id;
       this.#requests[id] = request;
       this.#buffers[id] = buffer;
+      request.token = id;
       return PENDING;
     }
     this.#free.push(id);
@@ -169,10 +168,11 @@ class NativeNotifier implements Notifier {
 
   /** Copies a small buffer to where native code takes it from; 0 when it is not small. */
   #copy(buffer: Uint8Array | readonly Uint8Array[]): number {
-    const size = (buffer as Uint8Array).byteLength;
-    // An array of buffers has no byteLength, and fails the comparison; a detached one has nothing.
-    if (!(size > 0 && size <= COPIED_BYTES_MAX)) return 0;
-    this.#slab.set(buffer as Uint8Array, SLAB_IMMEDIATE);
+    if (!(buffer instanceof Uint8Array)) return 0;
+    const size = buffer.byteLength;
+    // A detached one has nothing.
+    if (size === 0 || size > COPIED_BYTES_MAX) return 0;
+    this.#slab.set(buffer, SLAB_IMMEDIATE);
     return size;
   }
 
@@ -207,23 +207,34 @@ class NativeNotifier implements Notifier {
 
   /** Takes a batch: the one call of native code per wake-up. */
   #deliver(count: number): void {
-    const rows = this.#rows;
     this.#delivering = true;
     for (let i = 0; i < count; i++) {
-      const at = i * ROW_NUMBERS;
-      const id = rows[at] as number;
-      let result = rows[at + 1] as number;
-      const request = this.#requests[id] as Request;
-      this.#requests[id] = null;
-      this.#buffers[id] = null;
-      this.#free.push(id);
-      request.token = -1;
-      this.#fill(request, result, rows[at + 2] as number, rows[at + 3] as number);
-      if (this.#closing !== null && result === -Code.PIKE_ABORTED) result = -Code.PIKE_CLOSED;
-      this.#batch.add(request, result);
+      try {
+        this.#take(i * ROW_NUMBERS);
+      } catch (error) {
+        // A request that cannot be filled in (a frozen one) fails alone.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
     }
     this.#batch.flush();
     this.#delivering = false;
+  }
+
+  /** Takes one completion, of the row at `at`. */
+  #take(at: number): void {
+    const rows = this.#rows;
+    const id = rows[at] as number;
+    let result = rows[at + 1] as number;
+    const request = this.#requests[id] as Request;
+    this.#requests[id] = null;
+    this.#buffers[id] = null;
+    this.#free.push(id);
+    request.token = -1;
+    this.#fill(request, result, rows[at + 2] as number, rows[at + 3] as number);
+    if (this.#closing !== null && result === -Code.PIKE_ABORTED) result = -Code.PIKE_CLOSED;
+    this.#batch.add(request, result);
   }
 
   // --- Handles
@@ -267,18 +278,22 @@ class NativeNotifier implements Notifier {
 
   bind(handle: HandleId, address: Address, options: BindOptions = {}): void {
     const native = this.#open("bind");
-    this.#wire.write(address, SLAB_ADDRESS_IN);
     const { mode = MODE_DEFAULT, replace = true } = options;
+    if (!this.#wire.write(address, SLAB_ADDRESS_IN)) throw systemError(Code.EINVAL, BIND);
     this.#checked(native.bind(handle, mode, replace ? 1 : 0), "bind", address);
   }
 
   listen(handle: HandleId, backlog: number, options: ListenOptions = {}): void {
-    const { allowUid = this.#uid } = options;
-    this.#checked(this.#open("listen").listen(handle, backlog, allowUid ?? -1), "listen");
+    const native = this.#open("listen");
+    // The one that a peer's kernel tells: the effective one, which may have changed meanwhile.
+    const { allowUid = process.geteuid?.() ?? null } = options;
+    // Nothing but null opens an abstract name to everyone.
+    if (allowUid !== null && allowUid >>> 0 !== allowUid) throw systemError(Code.EINVAL, LISTEN);
+    this.#checked(native.listen(handle, backlog, allowUid ?? EVERYONE), "listen");
   }
 
   shutdown(handle: HandleId, direction: Direction): void {
-    const how = direction === "read" ? 0 : direction === "write" ? 1 : 2;
+    const how = ["read", "write", "both"].indexOf(direction);
     this.#checked(this.#open("shutdown").shutdown(handle, how), "shutdown");
   }
 
@@ -325,8 +340,9 @@ class NativeNotifier implements Notifier {
 
   setRawOption(handle: HandleId, level: number, name: number, value: Uint8Array): void {
     const native = this.#open("setsockopt");
-    // A detached array has nothing, and cannot be copied.
-    if (value.byteLength > 0) this.#slab.set(value, SLAB_IMMEDIATE);
+    const size = value.byteLength;
+    // A detached array has nothing, and cannot be copied; native code refuses what is longer.
+    if (size > 0 && size <= RAW_OPTION_BYTES_MAX) this.#slab.set(value, SLAB_IMMEDIATE);
     this.#raw(native.setRawOption(handle, level, name, value.byteLength), "setsockopt");
   }
 
@@ -371,8 +387,11 @@ class NativeNotifier implements Notifier {
   post(poster: Poster, count: number): void {
     const native = this.#open("post");
     const { slot, generation } = poster;
-    // Native code keeps 32 bits of each: a larger number is another notifier's, never cut to ours.
-    const isOurs = slot <= 0xffff_ffff && generation <= 0xffff_ffff;
+    if (count >>> 0 !== count || count === 0) {
+      throw PikeError.range(`count must be a whole number from 1 to ${0xffff_ffff}, not ${count}`);
+    }
+    // Native code keeps 32 bits of each: another number is another notifier's, never cut to ours.
+    const isOurs = slot >>> 0 === slot && generation >>> 0 === generation;
     const result = isOurs ? native.post(slot, generation, count) : -Code.PIKE_CLOSED;
     if (result === -Code.PIKE_CLOSED) {
       throw new PikeError("PIKE_CLOSED", "post: the event was closed", { syscall: "post" });
@@ -442,8 +461,8 @@ class NativeNotifier implements Notifier {
       if (id < 0) break;
       if (id > 0) this.#submit(new CloseRequest(id));
     }
-    for (const request of this.#requests) {
-      if (request?.operation === Operation.timer) this.#native.cancel(request.token);
+    for (let id = 0; id < this.#requests.length; id++) {
+      if (this.#requests[id] !== null) this.#native.cancel(id);
     }
     while ((this.#counters[11] as number) > 0) this.#deliver(this.#native.turn(0));
     this.#native.shut();

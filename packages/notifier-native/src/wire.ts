@@ -11,6 +11,7 @@ import {
   type IpAddress,
   parseIpv4,
   parseIpv6,
+  UNIX_NAME_BYTES_MAX,
 } from "@pike-io/notifier";
 
 const PATH = 1;
@@ -29,22 +30,20 @@ export class Wire {
   #lastRead: IpAddress | null = null;
   #lastReadNumber = -1;
   #lastReadPort = -1;
-  #lastWritten: Address | null = null;
 
   constructor(slab: Uint8Array) {
     this.#slab = slab;
     this.#view = new DataView(slab.buffer, slab.byteOffset, slab.byteLength);
   }
 
-  /** Writes an address, in canonical form, at `offset`. */
-  write(address: Address, offset: number): void {
-    if (address === this.#lastWritten && offset === 0) return;
-    if (offset === 0) this.#lastWritten = address;
-    const slab = this.#slab;
-    if ("port" in address) this.#writeIp(address, offset);
-    else if ("abstract" in address) this.#writeName(ABSTRACT, address.abstract, offset);
-    else if (address.family === "unix") this.#writeName(PATH, address.path, offset);
-    else slab[offset] = 0;
+  /** Writes an address, in canonical form, at `offset`; false when it is none. */
+  write(address: Address | null, offset: number): boolean {
+    if (typeof address !== "object" || address === null) return false;
+    if ("port" in address) return this.#writeIp(address, offset);
+    if ("abstract" in address) return this.#writeName(ABSTRACT, address.abstract, offset);
+    // A zero byte would lead into the abstract namespace, where a mode protects nothing.
+    const { path } = address;
+    return !String(path).includes("\0") && this.#writeName(PATH, path, offset);
   }
 
   /** Reads the address at `offset`. A socket without a name is an unnamed Unix one. */
@@ -61,24 +60,27 @@ export class Wire {
     );
   }
 
-  #writeIp(address: IpAddress, offset: number): void {
+  #writeIp(address: IpAddress, offset: number): boolean {
+    const { family, port, flowLabel = 0, scope = 0 } = address;
+    const bytes = family === "ipv4" ? parseIpv4(address.address) : parseIpv6(address.address);
+    if (bytes === null || (port & 0xffff) !== port) return false;
     const view = this.#view;
-    const bytes =
-      address.family === "ipv4" ? parseIpv4(address.address) : parseIpv6(address.address);
-    this.#slab[offset] = address.family === "ipv4" ? IPV4 : IPV6;
-    view.setUint16(offset + 2, address.port, true);
-    view.setUint32(offset + 4, address.flowLabel ?? 0, true);
-    view.setUint32(offset + 8, address.scope ?? 0, true);
-    this.#slab.set(bytes as Uint8Array, offset + PAYLOAD);
+    this.#slab[offset] = family === "ipv4" ? IPV4 : IPV6;
+    view.setUint16(offset + 2, port, true);
+    view.setUint32(offset + 4, flowLabel, true);
+    view.setUint32(offset + 8, scope, true);
+    this.#slab.set(bytes, offset + PAYLOAD);
+    return true;
   }
 
-  #writeName(family: number, name: string, offset: number): void {
-    const { written } = encoder.encodeInto(
-      name,
-      this.#slab.subarray(offset + PAYLOAD, offset + 120),
-    );
+  #writeName(family: number, name: string, offset: number): boolean {
+    if (typeof name !== "string" || name === "") return false;
+    const start = offset + PAYLOAD;
+    const room = this.#slab.subarray(start, start + UNIX_NAME_BYTES_MAX);
+    const { read, written } = encoder.encodeInto(name, room);
     this.#slab[offset] = family;
     this.#slab[offset + 1] = written;
+    return read === name.length;
   }
 
   #readIpv4(offset: number): Address {

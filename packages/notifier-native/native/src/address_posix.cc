@@ -31,7 +31,7 @@ void write_unix(const SystemAddress& address, uint8_t* wire) {
   const sockaddr_un* from = reinterpret_cast<const sockaddr_un*>(&address.storage);
   const size_t start = offsetof(sockaddr_un, sun_path);
   size_t length = address.length > start ? address.length - start : 0;
-  const bool abstract = length > 1 && from->sun_path[0] == 0;
+  const bool abstract = length > 0 && from->sun_path[0] == 0;
   const char* name = from->sun_path;
   if (abstract) {
     name++;

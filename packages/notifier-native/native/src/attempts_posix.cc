@@ -11,6 +11,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "descriptors.h"
 #include "errors.h"
 #include "reactor.h"
@@ -24,6 +26,8 @@ constexpr int kSendsPerTurn = 4;
 // Connections that fail before they are accepted, or are refused by us, and are passed over in one
 // go.
 constexpr int kAcceptsPerTry = 16;
+// Number.MAX_SAFE_INTEGER
+constexpr uint64_t kSafeIntegerMax = (uint64_t{1} << 53) - 1;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -216,10 +220,11 @@ int64_t Reactor::attempt_receive(Request& request, Handle& handle, uint32_t offs
 
 // The address of a first try lies in the slab; a parked request has its own copy.
 bool Reactor::address_of(const Request& request, SystemAddress* out) {
-  const auto kept = addresses_.find(request.id);
-  if (request.stage != Stage::kParked || kept == addresses_.end()) {
+  if (request.stage != Stage::kParked) {
     return read_address(core.shared.slab + kSlabAddressIn, out);
   }
+  const auto kept = addresses_.find(request.id);
+  if (kept == addresses_.end()) return false;
   *out = kept->second;
   return true;
 }
@@ -227,6 +232,7 @@ bool Reactor::address_of(const Request& request, SystemAddress* out) {
 int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {
   Span span;
   if (!buffers.span(request.id, 0, &span)) return -kBuffer;
+  if (span.bytes < span.total) return -EMSGSIZE;
   SystemAddress to;
   if (!address_of(request, &to)) return -EINVAL;
   msghdr message = message_of(&span);
@@ -320,7 +326,12 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
     handle.connected = true;
     return 0;
   }
-  return errno == ENOTCONN ? blocked(handle, false) : -code_of(errno);
+  if (errno != ENOTCONN) return -code_of(errno);
+  // Or it failed, and somebody else was told: by a read of the option SO_ERROR.
+  pollfd watched{handle.fd, POLLOUT, 0};
+  called(handle);
+  const bool over = poll(&watched, 1, 0) > 0 && (watched.revents & POLLHUP) != 0;
+  return over ? -ENOTCONN : blocked(handle, false);
 }
 
 int64_t Reactor::attempt_event(Handle& handle) {
@@ -332,7 +343,9 @@ int64_t Reactor::attempt_event(Handle& handle) {
     return would_block(errno) || errno == EINTR ? blocked(handle, true) : -code_of(errno);
   }
   if (special->mode != EventMode::kSemaphore) handle.may_read = false;  // it is empty now
-  return special->mode == EventMode::kCoalescing ? 1 : static_cast<int64_t>(posts);
+  if (special->mode == EventMode::kCoalescing) return 1;
+  // Whoever has the descriptor may post more than a number in JavaScript holds.
+  return static_cast<int64_t>(std::min<uint64_t>(posts, kSafeIntegerMax));
 }
 
 int64_t Reactor::attempt_signal(Handle& handle, uint32_t offset) {

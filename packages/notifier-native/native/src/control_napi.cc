@@ -3,8 +3,12 @@
 // slab and `detail`.
 #include <napi.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cmath>
 #include <cstring>
+#include <string>
 
 #include "descriptors.h"
 #include "errors.h"
@@ -19,10 +23,29 @@ namespace {
 using Info = Napi::CallbackInfo;
 using Function = double (*)(Notifier&, const Info&);
 
+// Number.MAX_SAFE_INTEGER
+constexpr double kWholeMax = 9007199254740991.0;
+constexpr uint32_t kRawOptionBytesMax = 4096;
+constexpr int kModeMax = 0777;
+
 double number(const Info& info, size_t index) {
   return info[index].As<Napi::Number>().DoubleValue();
 }
-int integer(const Info& info, size_t index) { return info[index].As<Napi::Number>().Int32Value(); }
+// A number beyond the range is the range's end, never another number.
+int integer(const Info& info, size_t index) {
+  const double value = number(info, index);
+  return static_cast<int>(std::min<double>(std::max<double>(value, INT_MIN), INT_MAX));
+}
+
+// Every argument is a whole number, unless the call takes texts.
+bool are_whole(const Info& info) {
+  for (size_t i = 0; i < info.Length(); i++) {
+    if (!info[i].IsNumber()) return false;
+    const double value = number(info, i);
+    if (value != std::trunc(value) || std::fabs(value) > kWholeMax) return false;
+  }
+  return true;
+}
 
 Handle* handle_of(Notifier& notifier, const Info& info) {
   return notifier.core.handles.by_id(number(info, 0));
@@ -63,7 +86,8 @@ double open_signal(Notifier& notifier, const Info& info) {
   if (notifier.core.handles.full()) return -kLimit;
   uint64_t bits = 0;
   for (size_t i = 0; i < info.Length(); i++) {
-    const int signal = signal_number(info[i].As<Napi::String>().Utf8Value().c_str());
+    const std::string name = info[i].IsString() ? info[i].As<Napi::String>().Utf8Value() : "";
+    const int signal = signal_number(name.c_str());
     if (signal == 0 || signal_refused(signal)) {
       notifier.core.shared.detail[0] = static_cast<double>(i);
       return -EINVAL;
@@ -104,9 +128,12 @@ double bind_call(Notifier& notifier, const Info& info) {
   if (!read_address(notifier.core.shared.slab + kSlabAddressIn, &address)) return -EINVAL;
   if (notifier.core.shared.slab[kSlabAddressIn] == kWirePath &&
       address.length > sizeof(sa_family_t) + 1) {
+    const int mode = integer(info, 1);
+    if (mode < 0 || mode > kModeMax) return -EINVAL;
+    if (!handle->socket) return -ENOTSOCK;  // before the mode of some file is changed
     Special& special = notifier.core.specials.make(handle->slot);
     handle->special = true;
-    return -bind_path(handle->fd, address, static_cast<unsigned>(integer(info, 1)),
+    return -bind_path(handle->fd, address, static_cast<unsigned>(mode),
                       integer(info, 2) != 0, &special);
   }
   return bind(handle->fd, address.get(), address.length) == 0 ? 0 : -code_of(errno);
@@ -123,7 +150,7 @@ double listen_call(Notifier& notifier, const Info& info) {
   write_address(local, wire);
   if (listen(handle->fd, integer(info, 1)) != 0) return -code_of(errno);
   handle->kind = Kind::kListener;
-  if (wire[0] == kWireAbstract && number(info, 2) >= 0) {
+  if (wire[0] == kWireAbstract) {
     handle->special = true;
     notifier.core.specials.make(handle->slot).allow_uid = static_cast<int64_t>(number(info, 2));
   }
@@ -191,6 +218,7 @@ double get_raw_option_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
   uint32_t size = static_cast<uint32_t>(integer(info, 3));
+  if (size > kRawOptionBytesMax) return -EINVAL;
   if (size > kChunkBytesMax) return -EINVAL;
   const int code = get_raw_option(*handle, integer(info, 1), integer(info, 2),
                                   notifier.core.shared.slab + kSlabImmediate, &size);
@@ -201,10 +229,12 @@ double get_raw_option_call(Notifier& notifier, const Info& info) {
 double set_raw_option_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
+  const uint32_t size = static_cast<uint32_t>(integer(info, 3));
+  if (size > kRawOptionBytesMax) return -EINVAL;
   const char* refused = nullptr;
   return -set_raw_option(*handle, integer(info, 1), integer(info, 2),
                          notifier.core.shared.slab + kSlabImmediate,
-                         static_cast<uint32_t>(integer(info, 3)), &refused);
+                         size, &refused);
 }
 
 // fd(handle)
@@ -279,7 +309,8 @@ template <Function function>
 Napi::Value call(const Info& info) {
   Notifier& notifier = *static_cast<Notifier*>(info.Data());
   if (notifier.closed()) return Napi::Number::New(info.Env(), -kClosed);
-  const double result = function(notifier, info);
+  const bool sound = function == open_signal || are_whole(info);
+  const double result = sound ? function(notifier, info) : -EINVAL;
   notifier.settle();
   return Napi::Number::New(info.Env(), result);
 }

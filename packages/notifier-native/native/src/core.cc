@@ -37,7 +37,7 @@ void Core::set_deadline(Request& request, int timeout_ms) {
     alive_++;
     count(kPendingNow);
   }
-  timers.add(request, now_ms() + wait_ms);
+  if (timeout_ms >= 0) timers.add(request, now_ms() + wait_ms);
 }
 
 void Core::unpark(Request& request) {

@@ -84,7 +84,7 @@ class Core {
   Request& open_request(uint32_t id, Operation operation, Handle* handle);
   // Puts it on its handle's queue, with a deadline if there is one.
   int64_t park(Request& request, Handle& handle, int timeout_ms);
-  // Gives it a deadline.
+  // Gives it a deadline; a timer of no time has none.
   void set_deadline(Request& request, int timeout_ms);
   // Takes it off its queue.
   void unpark(Request& request);

@@ -33,8 +33,11 @@ void Handles::free(Handle& handle) {
 }
 
 Handle* Handles::by_id(double id) {
-  if (!(id >= kSlotsMax) || id > 9007199254740991.0) return nullptr;
+  // A generation has 32 bits: larger ids, and parts of a whole, are nobody's.
+  constexpr double kIdsMax = static_cast<double>(uint64_t{1} << (32 + kSlotBits));
+  if (!(id >= kSlotsMax) || id >= kIdsMax) return nullptr;
   const uint64_t whole = static_cast<uint64_t>(id);
+  if (static_cast<double>(whole) != id) return nullptr;
   return by_token(((whole >> kSlotBits) << 32) | (whole & (kSlotsMax - 1)));
 }
 

@@ -2,7 +2,10 @@
 #include "options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <linux/if_xdp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -102,10 +105,12 @@ const char* pointer_option(int level, int name) {
   if (level == SOL_SOCKET && name == SO_ATTACH_REUSEPORT_CBPF) return "SO_ATTACH_REUSEPORT_CBPF";
   if (level == SOL_SOCKET && name == SO_GET_FILTER) return "SO_GET_FILTER";
   if (level == IPPROTO_TCP && name == TCP_ZEROCOPY_RECEIVE) return "TCP_ZEROCOPY_RECEIVE";
-  // Netfilter and packet options (64 and up of SOL_IP, SOL_IPV6) replace whole tables by pointer.
-  const bool ip = level == IPPROTO_IP || level == IPPROTO_IPV6;
-  if (ip && name >= 64 && name <= 127 && !(level == IPPROTO_IPV6 && name < 80))
-    return "netfilter options";
+  if (level == SOL_PACKET && name == PACKET_FANOUT_DATA) return "PACKET_FANOUT_DATA";
+  if (level == SOL_XDP && name == XDP_UMEM_REG) return "XDP_UMEM_REG";
+  // Netfilter replaces whole tables by pointer: of IPv4 and ARP (64 to 127), of bridges (128 to
+  // 131), of IPv6 (64 and 65; those above are IPv6's own).
+  if (level == IPPROTO_IP && name >= 64 && name <= 131) return "netfilter options";
+  if (level == IPPROTO_IPV6 && (name == 64 || name == 65)) return "netfilter options";
   return nullptr;
 }
 
@@ -153,6 +158,7 @@ int get_option(const Handle& handle, uint32_t option, double* value) {
 
 int set_option(Handle& handle, uint32_t option, double value) {
   if (option >= kOptionCount) return kUnsupported;
+  if (!(value >= INT_MIN && value <= INT_MAX)) return EINVAL;
   Row what = kRows[option];
   if (what.ipv6_level >= 0 && is_ipv6(handle)) {
     what = {what.ipv6_level, what.ipv6_name, Layout::kInt, -1, -1};

@@ -2,6 +2,10 @@
 // themselves are in attempts_posix.cc.
 #include "reactor.h"
 
+#include <errno.h>
+
+#include <cstddef>
+
 #include "descriptors.h"
 
 namespace pike {
@@ -21,6 +25,7 @@ bool reads(const Request& request) {
 // Signals and events have descriptors of their own making: their bytes and their life are not the
 // caller's.
 bool serves(const Handle& handle, Operation operation) {
+  if (operation < kRead || operation > kEvent) return false;
   if (operation == kClose || operation == kWait) return true;
   if (handle.kind == Kind::kSignal) return operation == kSignal;
   if (handle.kind == Kind::kEvent) return operation == kEvent;
@@ -58,15 +63,21 @@ int64_t Reactor::submit(Request& request, Handle& handle, int timeout_ms, Outcom
   handle.operations++;
   if (handle.closing) return -kClosed;
   if (!serves(handle, request.operation)) return -kUnsupported;
+  if (request.size == kNone) return -EINVAL;
   if (request.operation == kClose || request.operation == kDetach) {
     return begin_close(request, handle);
   }
   if (request.operation == kWait) {
+    if ((request.flags & (kReadable | kWritable)) == 0) return -EINVAL;  // it would never end
+    if (!spend(handle)) {
+      make_ready(handle);
+      return park(request, handle, timeout_ms);
+    }
     const int64_t ready = attempt_wait(request, handle);
     return ready != kPending ? ready : park(request, handle, timeout_ms);
   }
   const Queue& queue = Requests::queue_of(handle, request);
-  const bool may = reads(request) ? handle.may_read : handle.may_write;
+  const bool may = reads(request) ? handle.may_read && !connecting(handle) : handle.may_write;
   if (queue.count > 0 || handle.stalled || (!may && !tells_at_once(handle, request))) {
     return park(request, handle, timeout_ms);
   }
@@ -78,13 +89,15 @@ int64_t Reactor::submit(Request& request, Handle& handle, int timeout_ms, Outcom
   const int64_t result = attempt(request, handle, kSlabImmediate, outcome);
   if (result == kYield) make_ready(handle);
   else if (result != kPending) return result;
-  return park(request, handle, timeout_ms);
+  const int64_t parked = park(request, handle, timeout_ms);
+  if (parked != kPending) outcome->extra = static_cast<double>(request.transferred);
+  return parked;
 }
 
 int64_t Reactor::submit_timer(Request& request, int timeout_ms) {
   core.count(kOperations);
   core.set_deadline(request, timeout_ms);
-  lower_deadline(core.timers.earliest());
+  if (timeout_ms >= 0) lower_deadline(core.timers.earliest());
   return kPending;
 }
 
@@ -142,19 +155,19 @@ void Reactor::cancel(Request& request, int code) {
 
 int64_t Reactor::begin_close(Request& request, Handle& handle) {
   handle.closing = true;
-  cancel_all(handle.reads);
-  cancel_all(handle.writes);
-  cancel_all(handle.waits);
+  end_all(handle.reads, -kClosed);
+  end_all(handle.writes, -kClosed);
+  end_all(handle.waits, -kClosed);
   if (!core.has_finished()) return let_go(request);
   core.finish(request, 0);
   return kPending;
 }
 
-void Reactor::cancel_all(Queue& queue) {
+void Reactor::end_all(Queue& queue, int64_t result) {
   while (queue.head != kNone) {
     Request& request = core.requests.at(queue.head);
     addresses_.erase(request.id);
-    core.finish(request, -kClosed);
+    core.finish(request, result);
   }
 }
 
@@ -177,17 +190,27 @@ void Reactor::turn(int timeout_ms) {
   turn_++;
   core.begin_batch();
   const bool work = has_work();
-  serving_.swap(ready_);
+  const auto closing = [this](Request& request) { return let_go(request); };
+  core.flush(closing);  // what ended between two turns comes before what they find
+  serve_ready();
   wait(work ? 0 : timeout_ms);
-  for (const uint64_t token : serving_) {
-    Handle* handle = core.handles.by_token(token);
+  expire();
+  core.flush(closing);
+}
+
+// The ready list goes before the kernel's news: a full stream has no news to tell.
+void Reactor::serve_ready() {
+  serving_.swap(ready_);
+  size_t next = 0;
+  for (; next < serving_.size() && core.batch_has_room(); next++) {
+    Handle* handle = core.handles.by_token(serving_[next]);
     if (handle == nullptr || !handle->ready) continue;
     handle->ready = false;
     serve(*handle);
   }
+  // Those that the batch had no room for go ahead of those that had their turn.
+  ready_.insert(ready_.begin(), serving_.begin() + static_cast<ptrdiff_t>(next), serving_.end());
   serving_.clear();
-  expire();
-  core.flush([this](Request& request) { return let_go(request); });
 }
 
 void Reactor::on_ready(uint64_t token, uint32_t ready) {
@@ -205,6 +228,9 @@ void Reactor::on_ready(uint64_t token, uint32_t ready) {
 void Reactor::serve(Handle& handle) {
   if (handle.closing) return;
   if (handle.waits.count > 0) serve_waits(handle);
+  // A failed connect is told once, and a read would take the word away.
+  if (handle.may_write && connecting(handle)) serve_queue(handle, handle.writes);
+  if (connecting(handle)) return;
   if (handle.may_read) serve_queue(handle, handle.reads);
   if (handle.may_write) serve_queue(handle, handle.writes);
 }
@@ -230,7 +256,16 @@ void Reactor::serve_queue(Handle& handle, Queue& queue) {
     if (result < 0) outcome.extra = static_cast<double>(request.transferred);
     addresses_.erase(request.id);
     core.emit(request, outcome);
+    // The reads waited for a connection that does not come: the system would call that the end of
+    // the stream.
+    if (request.operation == kConnect && result < 0) end_all(handle.reads, result);
   }
+}
+
+// Whether a connect is under way, or next.
+bool Reactor::connecting(const Handle& handle) {
+  const uint32_t head = handle.writes.head;
+  return head != kNone && core.requests.at(head).operation == kConnect;
 }
 
 void Reactor::serve_waits(Handle& handle) {

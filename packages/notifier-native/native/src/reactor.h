@@ -56,11 +56,13 @@ class Reactor : public Backend {
 
   int64_t begin_close(Request& request, Handle& handle);
   int64_t let_go(Request& request);
-  void cancel_all(Queue& queue);
+  void end_all(Queue& queue, int64_t result);
 
+  void serve_ready();
   void serve(Handle& handle);
   void serve_queue(Handle& handle, Queue& queue);
   void serve_waits(Handle& handle);
+  bool connecting(const Handle& handle);
   void make_ready(Handle& handle);
   void stall(Handle& handle, bool connecting);
   void expire();

@@ -1,7 +1,9 @@
 // The path of a byte: submit, cancel and turn, in plain N-API, scalars only.
+#include <errno.h>
 #include <node_api.h>
 
-#include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "notifier.h"
 
@@ -26,6 +28,17 @@ uint32_t to_uint32(napi_env env, napi_value value) {
   uint32_t number = 0;
   napi_get_value_uint32(env, value, &number);
   return number;
+}
+
+// Not a number: NaN, which every check of a range refuses.
+double to_double(napi_env env, napi_value value) {
+  double number = std::numeric_limits<double>::quiet_NaN();
+  napi_get_value_double(env, value, &number);
+  return number;
+}
+
+bool is_whole(double number, double least, double largest) {
+  return number >= least && number <= largest && number == std::trunc(number);
 }
 
 int32_t to_int32(napi_env env, napi_value value) {
@@ -56,7 +69,9 @@ napi_value submit(napi_env env, napi_callback_info info) {
   core.shared.detail[0] = core.shared.detail[1] = 0;  // what is refused below has moved nothing
   const uint32_t what = to_uint32(env, call.arguments[0]);
   const uint32_t id = to_uint32(env, call.arguments[1]);
-  const int32_t timeout_ms = to_int32(env, call.arguments[5]);
+  const double time = to_double(env, call.arguments[5]);
+  if (!is_whole(time, -1, INT32_MAX)) return to_js(env, -EINVAL);
+  const int timeout_ms = static_cast<int>(time);
   const Operation operation = static_cast<Operation>(what & 0xff);
   if (operation == kTimer) {
     Request& request = core.open_request(id, operation, nullptr);
@@ -64,17 +79,19 @@ napi_value submit(napi_env env, napi_callback_info info) {
     notifier.settle();
     return to_js(env, result);
   }
-  double handle_id = 0;
-  napi_get_value_double(env, call.arguments[2], &handle_id);
-  Handle* handle = core.handles.by_id(handle_id);
+  Handle* handle = core.handles.by_id(to_double(env, call.arguments[2]));
   if (handle == nullptr) return to_js(env, -kStale);
   Request& request = core.open_request(id, operation, handle);
   request.flags = static_cast<uint8_t>(what >> 8);
-  // Whatever a caller says: nothing beyond the slab's own area is touched.
-  const uint32_t size = std::min(to_uint32(env, call.arguments[4]), kChunkBytesMax);
   const bool copied = operation == kWrite || operation == kSendTo;
-  request.size = copied ? 0 : size;
-  notifier.set_current(id, call.arguments[3], copied ? size : 0);
+  // Nothing beyond the slab's own area is touched, whatever a layer says.
+  uint32_t size = 0;
+  if (copied || operation == kRead) {
+    const double given = to_double(env, call.arguments[4]);
+    size = is_whole(given, 0, kChunkBytesMax) ? static_cast<uint32_t>(given) : kNone;
+  }
+  request.size = copied && size != kNone ? 0 : size;
+  notifier.set_current(id, call.arguments[3], copied && size != kNone ? size : 0);
   Outcome outcome;
   const int64_t result = notifier.backend->submit(request, *handle, timeout_ms, &outcome);
   notifier.set_current(kNone, nullptr, 0);

@@ -1,0 +1,292 @@
+/**
+ * Hazard: a layer that breaks the contract crashes the process, reaches foreign memory, or leaves
+ * other requests unanswered. It has to get an error, alone.
+ */
+import {
+  type Address,
+  Code,
+  type Notifier,
+  Operation,
+  PENDING,
+  type Poster,
+  type Request,
+} from "@pike-io/notifier";
+import { openNotifier } from "@pike-io/notifier-native";
+import { expect } from "chai";
+import { run } from "./program.js";
+import { request } from "./request.js";
+
+const loopback: Address = { family: "ipv4", address: "127.0.0.1", port: 0 };
+
+/** A request with some fields other than a layer should set them. */
+function crafted(operation: number, handle: number, fields: object): Request {
+  return Object.assign(request(operation as Operation, handle), fields);
+}
+
+describe("a request that breaks the contract", () => {
+  let notifier: Notifier;
+  let udp: number;
+  beforeEach(() => {
+    notifier = openNotifier({ drive: "manual" });
+    udp = notifier.openSocket({ family: "ipv4", type: "datagram" });
+    notifier.bind(udp, loopback);
+  });
+  afterEach(() => notifier.close());
+
+  function submit(operation: number, fields: object, handle = udp): number {
+    return notifier.submit(crafted(operation, handle, fields));
+  }
+
+  for (const size of [0, 65_537, 1_000_000, 0xffff_ffff, -1, 1.5, Number.NaN]) {
+    it(`a chunk of ${size} bytes does not fit, and is refused`, () => {
+      expect(submit(Operation.read, { size })).to.equal(-Code.EINVAL);
+      expect(notifier.counters.pending).to.equal(0);
+    });
+  }
+
+  it("a write without a buffer sends nothing, whatever its size", () => {
+    const own = notifier.localAddress(udp);
+    expect(submit(Operation.connect, { address: own })).to.equal(0);
+    for (const operation of [Operation.write, Operation.sendTo]) {
+      for (const size of [100, 1_000_000, 0xffff_ffff]) {
+        expect(submit(operation, { size, address: own })).to.equal(-Code.EINVAL);
+      }
+    }
+    expect(notifier.counters.bytesWritten).to.equal(0);
+  });
+
+  it("an array that is not of bytes is never sent from memory of others", () => {
+    const own = notifier.localAddress(udp);
+    const strange = { byteLength: 200, length: 0 };
+    const result = submit(Operation.sendTo, { buffer: strange, address: own });
+    expect(result).to.equal(-Code.PIKE_BUFFER);
+  });
+
+  for (const operation of [0, 13, 99, 255, -1, Number.NaN]) {
+    it(`there is no operation ${operation}: it is refused at once`, () => {
+      const code = -submit(operation, { buffer: new Uint8Array(1) });
+      expect(code).to.be.oneOf([Code.EINVAL, Code.PIKE_UNSUPPORTED]);
+    });
+  }
+
+  it("a wait for nothing is refused: it would never end", () => {
+    expect(submit(Operation.wait, { flags: 0 })).to.equal(-Code.EINVAL);
+  });
+
+  for (const timeoutMs of [Number.NaN, -2, 0.5, 2 ** 31, 2 ** 32, Number.POSITIVE_INFINITY]) {
+    it(`a time limit of ${timeoutMs} ms is refused, not cut to another`, () => {
+      const buffer = new Uint8Array(1);
+      expect(submit(Operation.recvFrom, { buffer, timeoutMs })).to.equal(-Code.EINVAL);
+      expect(submit(Operation.timer, { timeoutMs }, -1)).to.equal(-Code.EINVAL);
+    });
+  }
+
+  it("a timer without a time never ends by itself", () => {
+    const results: number[] = [];
+    const timer = crafted(Operation.timer, -1, {
+      timeoutMs: -1,
+      complete: (result: number) => results.push(result),
+    });
+    expect(notifier.submit(timer)).to.equal(PENDING);
+    expect(notifier.poll(20)).to.equal(0);
+    notifier.cancel(timer);
+    expect(notifier.poll(-1)).to.equal(1);
+    expect(results).to.deep.equal([-Code.PIKE_ABORTED]);
+  });
+
+  for (const handle of [Number.NaN, -1, 0, 0.5, 1.5, Number.POSITIVE_INFINITY, 2 ** 53, 2 ** 52]) {
+    it(`a handle ${handle} above an open one's id names none`, () => {
+      for (const id of [handle, udp + handle]) {
+        if (id === udp) continue;
+        const buffer = new Uint8Array(1);
+        expect(submit(Operation.recvFrom, { buffer }, id)).to.equal(-Code.PIKE_STALE);
+        expect(() => notifier.fd(id))
+          .to.throw()
+          .with.property("code")
+          .that.is.oneOf(["PIKE_STALE", "EINVAL"]);
+      }
+    });
+  }
+
+  it("submitted again while it is pending it is refused, and completes once", () => {
+    const results: number[] = [];
+    const complete = (result: number): unknown => results.push(result);
+    const one = crafted(Operation.recvFrom, udp, { buffer: new Uint8Array(1), complete });
+    expect(notifier.submit(one)).to.equal(PENDING);
+    expect(notifier.submit(one)).to.equal(-Code.PIKE_STATE);
+    notifier.cancel(one);
+    expect(notifier.poll(-1)).to.equal(1);
+    expect(results).to.deep.equal([-Code.PIKE_ABORTED]);
+    expect(notifier.submit(one)).to.equal(PENDING);
+  });
+
+  const port = 9;
+  const wrongAddresses: Readonly<Record<string, unknown>> = {
+    none: null,
+    "an empty object": {},
+    "text that is no address": { family: "ipv4", address: "localhost", port },
+    "of another family than it says": { family: "ipv4", address: "::1", port },
+    "a port beyond 65,535": { family: "ipv4", address: "127.0.0.1", port: 65_536 + 9 },
+    "an unnamed Unix socket": { family: "unix", path: "" },
+    "a path with a zero character": { family: "unix", path: "\0abstract" },
+    "a path cut in the middle of a long name": { family: "unix", path: `a${"é".repeat(60)}` },
+    "a path that is no text": { family: "unix", path: 7 },
+  };
+  for (const [what, address] of Object.entries(wrongAddresses)) {
+    it(`an address that is wrong (${what}) is refused each time`, () => {
+      const buffer = new Uint8Array(1);
+      const unix = notifier.openSocket({ family: "unix", type: "stream" });
+      for (let round = 0; round < 2; round++) {
+        expect(submit(Operation.sendTo, { buffer, address })).to.equal(-Code.EINVAL);
+        expect(submit(Operation.connect, { address }, unix)).to.equal(-Code.EINVAL);
+        expect(() => notifier.bind(unix, address as Address))
+          .to.throw()
+          .with.property("code", "EINVAL");
+      }
+    });
+  }
+
+  it("an address that its owner changed is read anew", () => {
+    const address = { family: "ipv4", address: "127.0.0.1", port: 0 };
+    const own = notifier.localAddress(udp) as { port: number };
+    const buffer = new Uint8Array(1);
+    submit(Operation.sendTo, { buffer, address });
+    address.port = own.port;
+    expect(submit(Operation.sendTo, { buffer, address })).to.equal(1);
+    const got = crafted(Operation.recvFrom, udp, { buffer });
+    if (notifier.submit(got) === PENDING) while (got.token !== -1) notifier.poll(2_000);
+    expect(got.address).to.deep.equal(own);
+  });
+
+  it("a frozen request fails alone: the others of its batch complete", async () => {
+    const { code, stdout } = await run(`
+      import { Operation } from "@pike-io/notifier";
+      process.on("uncaughtException", (error) => console.log(error.name));
+      const notifier = openNotifier();
+      const timer = (complete) => ({ operation: Operation.timer, handle: -1, buffer: null, size: 0,
+        flags: 0, timeoutMs: 1, address: null, token: -1, complete });
+      try { notifier.submit(Object.freeze(timer(() => console.log("frozen")))); }
+      catch (error) { console.log(error.name); }
+      notifier.submit(timer(() => { console.log("other"); notifier.close().then(() => console.log("closed")); }));`);
+    const lines = stdout.trim().split("\n");
+    expect(code).to.equal(0);
+    expect(lines).to.include.members(["TypeError", "other", "closed"]);
+  });
+});
+
+describe("control with wrong values", () => {
+  let notifier: Notifier;
+  beforeEach(() => {
+    notifier = openNotifier({ drive: "manual" });
+  });
+  afterEach(() => notifier.close());
+
+  for (const fd of [2 ** 32, 2 ** 32 + 1, -1, 0.5, Number.NaN, "0", undefined]) {
+    it(`adopt(${String(fd)}, a ${typeof fd}) takes no other descriptor instead`, () => {
+      expect(() => notifier.adopt(fd as number))
+        .to.throw()
+        .with.property("code")
+        .that.is.oneOf(["EBADF", "EINVAL"]);
+      expect(notifier.counters.handles).to.equal(0);
+    });
+  }
+
+  it("a poster with wrong fields reaches no event", () => {
+    const event = notifier.openEvent("counting");
+    const { slot, generation } = notifier.poster(event);
+    const wrong = [
+      { slot: String(slot), generation },
+      { slot, generation: generation + 0.5 },
+      { slot, generation: String(generation) },
+      { slot: slot - 2 ** 32, generation },
+      { slot, generation: generation - 2 ** 32 },
+      { slot: Number.NaN, generation },
+      {},
+    ];
+    for (const poster of wrong) {
+      expect(() => notifier.post(poster as Poster, 1))
+        .to.throw()
+        .with.property("code");
+    }
+    for (const count of [0, -1, 0.5, Number.NaN, 2 ** 32, "1"]) {
+      expect(() => notifier.post({ slot, generation }, count as number))
+        .to.throw()
+        .with.property("code");
+    }
+    expect(notifier.submit(request(Operation.event, event))).to.equal(PENDING);
+    expect(notifier.poll(0)).to.equal(0);
+  });
+
+  for (const allowUid of [Number.NaN, -1, 1.5, 2 ** 32, "0", {}]) {
+    it(`listen does not open an abstract name to everyone for a user ${String(allowUid)}`, () => {
+      const socket = notifier.openSocket({ family: "unix", type: "stream" });
+      notifier.bind(socket, {
+        family: "unix",
+        abstract: `pike-${process.pid}-${String(allowUid)}`,
+      });
+      expect(() => notifier.listen(socket, 1, { allowUid: allowUid as number }))
+        .to.throw()
+        .with.property("code", "EINVAL");
+      expect(notifier.getOption(socket, "listening")).to.equal(false);
+    });
+  }
+
+  it("options outside their range are refused, not cut", () => {
+    const socket = notifier.openSocket({ family: "ipv4", type: "stream" });
+    for (const value of [Number.NaN, 2 ** 40, 1e300, 0.5, "7", undefined]) {
+      for (const name of ["receiveBuffer", "linger", "sendTimeout"] as const) {
+        expect(() => notifier.setOption(socket, name, value as number))
+          .to.throw()
+          .with.property("code", "EINVAL");
+      }
+    }
+    expect(notifier.getOption(socket, "linger")).to.equal(null);
+  });
+
+  it("raw options are bounded to 4,096 bytes", () => {
+    const socket = notifier.openSocket({ family: "ipv4", type: "stream" });
+    const code = "EINVAL";
+    for (const size of [4_097, -1, 2 ** 31, 2 ** 32, Number.NaN]) {
+      expect(() => notifier.getRawOption(socket, 1, 3, size))
+        .to.throw()
+        .with.property("code", code);
+    }
+    expect(() => notifier.setRawOption(socket, 1, 2, new Uint8Array(4_097)))
+      .to.throw()
+      .with.property("code", code);
+    expect(notifier.getRawOption(socket, 1, 3, 4_096)).to.have.lengthOf(4);
+  });
+
+  it("raw options whose value carries pointers are refused: tables of Netfilter, rings of AF_XDP", () => {
+    const socket = notifier.openSocket({ family: "ipv6", type: "stream" });
+    const [ip, ipv6, packet, xdp] = [0, 41, 263, 283] as const;
+    const carrying: readonly (readonly [number, number])[] = [
+      ...([64, 96, 128, 129].map((name) => [ip, name]) as [number, number][]),
+      [ipv6, 64],
+      [ipv6, 65],
+      [packet, 22],
+      [xdp, 4],
+    ];
+    for (const [level, name] of carrying) {
+      expect(() => notifier.setRawOption(socket, level, name, new Uint8Array(64)))
+        .to.throw()
+        .with.property("code", "PIKE_UNSUPPORTED");
+    }
+  });
+
+  it("bind leaves the mode of what is no socket alone", async () => {
+    const { stdout } = await run(`
+      import { execFileSync } from "node:child_process";
+      import { constants, mkdtempSync, openSync, rmSync, statSync } from "node:fs";
+      const folder = mkdtempSync("/tmp/pike-mode-");
+      execFileSync("mkfifo", ["-m", "644", folder + "/fifo"]);
+      const notifier = openNotifier();
+      const id = notifier.adopt(openSync(folder + "/fifo", constants.O_RDWR | constants.O_NONBLOCK));
+      try { notifier.bind(id, { family: "unix", path: folder + "/sock" }, { mode: 0o600 }); }
+      catch (error) { console.log(error.code); }
+      console.log((statSync(folder + "/fifo").mode & 0o777).toString(8));
+      await notifier.close();
+      rmSync(folder, { recursive: true });`);
+    expect(stdout).to.equal("ENOTSOCK\n644\n");
+  });
+});
