@@ -29,14 +29,8 @@ export interface NativeFunctions {
   readonly code: number;
   readonly reason: string;
   readonly backend: string;
-  submit(
-    what: number,
-    id: number,
-    handle: number,
-    buffer: unknown,
-    size: number,
-    timeoutMs: number,
-  ): number;
+  /** Operands and results stand in the detail array. */
+  submit(buffer?: unknown): void;
   cancel(id: number): void;
   turn(timeoutMs: number): number;
   openSocket(family: number, type: number): number;

@@ -63,6 +63,9 @@ const LISTEN = { syscall: "listen" } as const;
 /** What native code refuses as the size of a chunk: a read or write without memory. */
 const NO_SIZE = -1;
 
+/** Operands and answers of one call; see native/src/layout.h. */
+type Detail = Float64Array & Record<0 | 1 | 2 | 3 | 4 | 5 | 6 | 7, number>;
+
 /** What `openNotifier` has checked. */
 export interface NativeSettings {
   readonly backend: string;
@@ -84,7 +87,7 @@ class NativeNotifier implements Notifier {
   readonly #binary: Binary;
   readonly #slab = new Uint8Array(SLAB_BYTES);
   readonly #rows = new Float64Array(ROWS_MAX * ROW_NUMBERS);
-  readonly #detail = new Float64Array(DETAIL_NUMBERS);
+  readonly #detail = new Float64Array(DETAIL_NUMBERS) as Detail;
   readonly #counters = new Float64Array(COUNTER_NUMBERS);
   readonly #wire = new Wire(this.#slab);
   readonly #batch: Batch;
@@ -153,8 +156,16 @@ class NativeNotifier implements Notifier {
       if (!this.#wire.write(request.address, SLAB_ADDRESS_IN)) return -Code.EINVAL;
     }
     const id = this.#free.pop() ?? this.#requests.push(null) - 1;
-    const what = operation | (flags << 8);
-    const result = this.#native.submit(what, id, handle, buffer, size, timeoutMs);
+    const detail = this.#detail;
+    detail[0] = operation | (flags << 8);
+    detail[1] = id;
+    detail[2] = handle;
+    detail[3] = size;
+    detail[4] = timeoutMs;
+    // A small write stands in the slab already, and a chunk has no memory of the caller's.
+    if (buffer === null || size > 0) this.#native.submit();
+    else this.#native.submit(buffer);
+    const result = detail[2];
     if (result === PENDING) {
       this.#requests[id] = request;
       this.#buffers[id] = buffer;
@@ -162,7 +173,7 @@ class NativeNotifier implements Notifier {
       return PENDING;
     }
     this.#free.push(id);
-    this.#fill(request, result, this.#detail[0] as number, this.#detail[1] as number);
+    this.#fill(request, result, detail[0], detail[1]);
     return result;
   }
 

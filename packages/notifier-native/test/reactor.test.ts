@@ -93,6 +93,21 @@ s.recv(1); s.send(b"abc"); s.send(b"X", socket.MSG_OOB); s.send(b"def"); s.shutd
     server.close();
   });
 
+  it("a reset that a writer was told is no end of the stream to the reader", async () => {
+    const listener = await listen({ host: "127.0.0.1", port: 0, notifier });
+    const other = net.connect(portOf(listener), "127.0.0.1");
+    await once(other, "connect");
+    const peer = await listener.accept();
+    other.resetAndDestroy();
+    await peer.wait("read");
+    const codes: string[] = [];
+    const told = (error: { code: string }): number => codes.push(error.code);
+    await peer.writeAll(Buffer.from("x")).catch(told);
+    await peer.readChunk().catch(told);
+    await peer.readChunk().catch(told);
+    expect(codes).to.deep.equal(["ECONNRESET", "ECONNRESET", "ECONNRESET"]);
+  });
+
   it("a pipe whose writer goes ends the read (a hang-up without data)", async () => {
     const path = join(tmpdir(), `pike-${process.pid}.fifo`);
     execFileSync("mkfifo", [path]);

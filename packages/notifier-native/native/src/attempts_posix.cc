@@ -13,6 +13,7 @@
 
 #include <algorithm>
 
+#include "calls.h"
 #include "descriptors.h"
 #include "errors.h"
 #include "reactor.h"
@@ -50,6 +51,28 @@ bool is_peers_own(int error) {
   }
 }
 
+// Errors that end a connection. The system tells such a one once, and to the next reader then says
+// that the stream has ended, as if the peer had finished.
+bool ends_stream(int error) {
+  switch (error) {
+    case ECONNRESET:
+    case ECONNABORTED:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return true;
+    default:
+      return false;
+  }
+}
+
+int64_t failed(Handle& handle, int error) {
+  if (handle.kind == Kind::kStream && ends_stream(error)) {
+    handle.broken = static_cast<int16_t>(code_of(error));
+  }
+  return -code_of(error);
+}
+
 bool is_shortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -67,7 +90,7 @@ ssize_t receive(const Handle& handle, Span* span) {
                             : readv(handle.fd, span->vectors, span->count);
   }
   if (span->count == 1) {
-    return recv(handle.fd, span->vectors[0].iov_base, span->vectors[0].iov_len, MSG_DONTWAIT);
+    return receive_call(handle.fd, span->vectors[0].iov_base, span->vectors[0].iov_len);
   }
   msghdr message = message_of(span);
   return recvmsg(handle.fd, &message, MSG_DONTWAIT);
@@ -99,8 +122,7 @@ ssize_t write_quietly(int fd, const Span& span) {
 ssize_t send_span(const Handle& handle, Span* span) {
   if (!handle.socket) return write_quietly(handle.fd, *span);
   if (span->count == 1) {
-    return send(handle.fd, span->vectors[0].iov_base, span->vectors[0].iov_len,
-                MSG_DONTWAIT | MSG_NOSIGNAL);
+    return send_call(handle.fd, span->vectors[0].iov_base, span->vectors[0].iov_len);
   }
   msghdr message = message_of(span);
   return sendmsg(handle.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -144,6 +166,7 @@ int64_t Reactor::attempt_read(Request& request, Handle& handle, uint32_t offset)
   for (;;) {
     called(handle);
     const ssize_t count = receive(handle, &span);
+    if (count == 0 && handle.broken != 0) return -handle.broken;
     if (count >= 0) {
       core.count(kBytesRead, static_cast<double>(count));
       handle.bytes_read += static_cast<uint64_t>(count);
@@ -154,7 +177,7 @@ int64_t Reactor::attempt_read(Request& request, Handle& handle, uint32_t offset)
     }
     if (errno == EINTR) continue;
     if (would_block(errno)) return blocked(handle, true);
-    return -code_of(errno);
+    return failed(handle, errno);
   }
 }
 
@@ -173,7 +196,7 @@ int64_t Reactor::attempt_write(Request& request, Handle& handle, Outcome* outcom
       if (errno == EINTR) continue;
       if (would_block(errno)) return blocked(handle, false);
       outcome->extra = static_cast<double>(request.transferred);
-      return -code_of(errno);
+      return failed(handle, errno);
     }
     sends++;
     core.count(kBytesWritten, static_cast<double>(count));

@@ -188,8 +188,12 @@ double peer_address(Notifier& notifier, const Info& info) {
 double get_option_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
-  return -get_option(*handle, static_cast<uint32_t>(integer(info, 1)),
-                     &notifier.core.shared.detail[0]);
+  const uint32_t option = static_cast<uint32_t>(integer(info, 1));
+  double& value = notifier.core.shared.detail[0];
+  const int code = get_option(*handle, option, &value);
+  // The system tells an error once: whoever reads the stream still has to hear of it.
+  if (code == 0 && option == kError && value != 0) handle->broken = static_cast<int16_t>(value);
+  return -code;
 }
 
 // setOption(handle, option, value)

@@ -56,8 +56,10 @@ constexpr uint32_t kSlabBytes = 65536 * 6;
 constexpr uint32_t kRowsMax = 1024;
 constexpr uint32_t kRowNumbers = 4;
 
-// The detail array: extra and offset of a call that answers at once.
+// The detail array: the operands of a submission, and what it or another call answers at once.
 constexpr uint32_t kDetailNumbers = 8;
+enum Operand : uint32_t { kWhat = 0, kId, kHandleId, kSize, kTimeoutMs };
+enum Answer : uint32_t { kExtra = 0, kOffset, kResult };
 
 // The counters array, in the order of the enumeration below.
 enum Counter : uint32_t {
@@ -83,6 +85,6 @@ constexpr uint32_t kNone = 0xffffffff;
 
 // Counted up whenever the meaning of a call between the two sides changes, though no number here
 // does.
-constexpr uint32_t kLayoutVersion = 1;
+constexpr uint32_t kLayoutVersion = 2;
 
 }  // namespace pike

@@ -11,7 +11,7 @@ namespace pike {
 
 namespace {
 
-constexpr size_t kArguments = 6;
+constexpr size_t kArguments = 1;
 
 struct Call {
   Notifier* notifier = nullptr;
@@ -27,13 +27,6 @@ struct Call {
 uint32_t to_uint32(napi_env env, napi_value value) {
   uint32_t number = 0;
   napi_get_value_uint32(env, value, &number);
-  return number;
-}
-
-// Not a number: NaN, which every check of a range refuses.
-double to_double(napi_env env, napi_value value) {
-  double number = std::numeric_limits<double>::quiet_NaN();
-  napi_get_value_double(env, value, &number);
   return number;
 }
 
@@ -57,50 +50,60 @@ napi_value to_js(napi_env env, int64_t number) {
   return value;
 }
 
-// submit(operation | flags << 8, id, handle, buffer, size, timeoutMs) → result; extra and offset in
-// `detail`. `size` of a read: the chunk's largest; of a write: the bytes are few and stand in the
-// slab for the first try.
-napi_value submit(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  Notifier& notifier = *call.notifier;
-  if (notifier.closed()) return to_js(env, -kClosed);
+// A number that JavaScript left in the detail array; 0 for what is no 32-bit number.
+uint32_t operand(const Core& core, Operand which) {
+  const double number = core.shared.detail[which];
+  return number >= 0 && number <= UINT32_MAX ? static_cast<uint32_t>(number) : 0;
+}
+
+int64_t start(Notifier& notifier, napi_value buffer, Outcome* outcome) {
+  if (notifier.closed()) return -kClosed;
   Core& core = notifier.core;
   core.count(kCrossings);
-  core.shared.detail[0] = core.shared.detail[1] = 0;  // what is refused below has moved nothing
-  const uint32_t what = to_uint32(env, call.arguments[0]);
-  const uint32_t id = to_uint32(env, call.arguments[1]);
-  const double time = to_double(env, call.arguments[5]);
-  if (!is_whole(time, -1, INT32_MAX)) return to_js(env, -EINVAL);
+  const uint32_t what = operand(core, kWhat);
+  const uint32_t id = operand(core, kId);
+  const double time = core.shared.detail[kTimeoutMs];
+  if (!is_whole(time, -1, INT32_MAX)) return -EINVAL;
   const int timeout_ms = static_cast<int>(time);
   const Operation operation = static_cast<Operation>(what & 0xff);
   if (operation == kTimer) {
-    Request& request = core.open_request(id, operation, nullptr);
-    const int64_t result = notifier.backend->submit_timer(request, timeout_ms);
-    notifier.settle();
-    return to_js(env, result);
+    return notifier.backend->submit_timer(core.open_request(id, operation, nullptr), timeout_ms);
   }
-  Handle* handle = core.handles.by_id(to_double(env, call.arguments[2]));
-  if (handle == nullptr) return to_js(env, -kStale);
+  Handle* handle = core.handles.by_id(core.shared.detail[kHandleId]);
+  if (handle == nullptr) return -kStale;
   Request& request = core.open_request(id, operation, handle);
   request.flags = static_cast<uint8_t>(what >> 8);
   const bool copied = operation == kWrite || operation == kSendTo;
   // Nothing beyond the slab's own area is touched, whatever a layer says.
   uint32_t size = 0;
   if (copied || operation == kRead) {
-    const double given = to_double(env, call.arguments[4]);
+    const double given = core.shared.detail[kSize];
     size = is_whole(given, 0, kChunkBytesMax) ? static_cast<uint32_t>(given) : kNone;
   }
   request.size = copied && size != kNone ? 0 : size;
-  notifier.set_current(id, call.arguments[3], copied && size != kNone ? size : 0);
-  Outcome outcome;
-  const int64_t result = notifier.backend->submit(request, *handle, timeout_ms, &outcome);
+  notifier.set_current(id, buffer, copied && size != kNone ? size : 0);
+  const int64_t result = notifier.backend->submit(request, *handle, timeout_ms, outcome);
   notifier.set_current(kNone, nullptr, 0);
-  if (result != kPending) {
-    core.shared.detail[0] = outcome.extra;
-    core.shared.detail[1] = outcome.offset;
-  }
+  return result;
+}
+
+// submit(buffer?): the operands stand in the detail array, where the result, extra and offset come
+// out: reading them there costs a few nanoseconds less each than an argument. `size` of a read: the
+// chunk's largest; of a write: the bytes are few and stand in the slab for the first try.
+napi_value submit(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value buffer;
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, &buffer, nullptr, &data);
+  Notifier& notifier = *static_cast<Notifier*>(data);
+  Outcome outcome;
+  outcome.result = start(notifier, buffer, &outcome);
+  double* detail = notifier.core.shared.detail;
+  detail[kResult] = static_cast<double>(outcome.result);
+  detail[kExtra] = outcome.extra;
+  detail[kOffset] = outcome.offset;
   notifier.settle();
-  return to_js(env, result);
+  return nullptr;
 }
 
 // cancel(id)
