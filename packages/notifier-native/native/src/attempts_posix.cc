@@ -24,32 +24,8 @@ namespace {
 
 // Sends of one request in one go, before others get their turn.
 constexpr int kSendsPerTurn = 4;
-// Connections that fail before they are accepted, or are refused by us, and are passed over in one
-// go.
-constexpr int kAcceptsPerTry = 16;
 // Number.MAX_SAFE_INTEGER
 constexpr uint64_t kSafeIntegerMax = (uint64_t{1} << 53) - 1;
-
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
-
-// Connections that died in the backlog, and errors of the network that accept(2) passes on: not the
-// listener's.
-bool is_peers_own(int error) {
-  switch (error) {
-    case ECONNABORTED:
-    case EPROTO:
-    case EPERM:
-    case ENETDOWN:
-    case ENOPROTOOPT:
-    case EHOSTDOWN:
-    case ENONET:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-      return true;
-    default:
-      return false;
-  }
-}
 
 // Errors that end a connection. The system tells such a one once, and to the next reader then says
 // that the stream has ended, as if the peer had finished.
@@ -71,10 +47,6 @@ int64_t failed(Handle& handle, int error) {
     handle.broken = static_cast<int16_t>(code_of(error));
   }
   return -code_of(error);
-}
-
-bool is_shortage(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 msghdr message_of(Span* span) {
@@ -273,88 +245,6 @@ int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {
     if (would_block(errno)) return blocked(handle, false);
     return -code_of(errno);
   }
-}
-
-int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome) {
-  if (handle.adopted) unblock(handle);  // accept(2) has no MSG_DONTWAIT
-  for (int tries = 0; tries < kAcceptsPerTry; tries++) {
-    if (core.handles.full()) {
-      stall(handle, false);
-      return kPending;
-    }
-    SystemAddress from;
-    from.length = sizeof from.storage;
-    called(handle);
-    const int fd = accept4(handle.fd, from.get(), &from.length, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) {
-      if (would_block(errno)) return blocked(handle, true);
-      if (errno == EINTR || is_peers_own(errno)) continue;
-      if (!is_shortage(errno)) return -code_of(errno);
-      stall(handle, false);
-      return kPending;
-    }
-    if (!peer_allowed(handle, fd)) {
-      close(fd);
-      continue;
-    }
-    Handle* peer = core.handles.open(fd, Kind::kStream);
-    peer->socket = true;
-    peer->drain = from.storage.ss_family == AF_UNIX;
-    core.count(kHandles);
-    write_address(from, core.shared.slab + offset);
-    outcome->extra = peer->id();
-    return 0;
-  }
-  return kYield;
-}
-
-// An abstract name has no permissions: whose peer it is decides. See SO_PEERCRED in unix(7).
-bool Reactor::peer_allowed(const Handle& listener, int fd) {
-  if (!listener.special) return true;
-  const Special* special = core.specials.find(listener.slot);
-  if (special == nullptr || special->allow_uid < 0) return true;
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return static_cast<int64_t>(peer.uid) == special->allow_uid;
-}
-
-int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
-  if (!request.begun) {
-    if (handle.connected) return -EISCONN;
-    SystemAddress to;
-    if (!address_of(request, &to)) return -EINVAL;
-    if (handle.adopted) unblock(handle);
-    called(handle);
-    if (connect(handle.fd, to.get(), to.length) == 0) return 0;
-    // A Unix listener's backlog is full, and no event will tell when it isn't.
-    if (would_block(errno)) {
-      stall(handle, true);
-      return kPending;
-    }
-    if (errno != EINPROGRESS && errno != EINTR) return -code_of(errno);
-    request.begun = true;
-    return blocked(handle, false);
-  }
-  int error = 0;
-  socklen_t size = sizeof error;
-  called(handle);
-  if (getsockopt(handle.fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-  if (error != 0) return -code_of(error);
-  // No error is not success yet: an early event may have come from before the connect.
-  SystemAddress peer;
-  peer.length = sizeof peer.storage;
-  called(handle);
-  if (getpeername(handle.fd, peer.get(), &peer.length) == 0) {
-    handle.connected = true;
-    return 0;
-  }
-  if (errno != ENOTCONN) return -code_of(errno);
-  // Or it failed, and somebody else was told: by a read of the option SO_ERROR.
-  pollfd watched{handle.fd, POLLOUT, 0};
-  called(handle);
-  const bool over = poll(&watched, 1, 0) > 0 && (watched.revents & POLLHUP) != 0;
-  return over ? -ENOTCONN : blocked(handle, false);
 }
 
 int64_t Reactor::attempt_event(Handle& handle) {

@@ -133,8 +133,8 @@ double bind_call(Notifier& notifier, const Info& info) {
     if (!handle->socket) return -ENOTSOCK;  // before the mode of some file is changed
     Special& special = notifier.core.specials.make(handle->slot);
     handle->special = true;
-    return -bind_path(handle->fd, address, static_cast<unsigned>(mode),
-                      integer(info, 2) != 0, &special);
+    return -bind_path(handle->fd, address, static_cast<unsigned>(mode), integer(info, 2) != 0,
+                      &special);
   }
   return bind(handle->fd, address.get(), address.length) == 0 ? 0 : -code_of(errno);
 }
@@ -188,12 +188,8 @@ double peer_address(Notifier& notifier, const Info& info) {
 double get_option_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
-  const uint32_t option = static_cast<uint32_t>(integer(info, 1));
-  double& value = notifier.core.shared.detail[0];
-  const int code = get_option(*handle, option, &value);
-  // The system tells an error once: whoever reads the stream still has to hear of it.
-  if (code == 0 && option == kError && value != 0) handle->broken = static_cast<int16_t>(value);
-  return -code;
+  return -get_option(*handle, static_cast<uint32_t>(integer(info, 1)),
+                     &notifier.core.shared.detail[0]);
 }
 
 // setOption(handle, option, value)
@@ -223,7 +219,6 @@ double get_raw_option_call(Notifier& notifier, const Info& info) {
   if (handle == nullptr) return -kStale;
   uint32_t size = static_cast<uint32_t>(integer(info, 3));
   if (size > kRawOptionBytesMax) return -EINVAL;
-  if (size > kChunkBytesMax) return -EINVAL;
   const int code = get_raw_option(*handle, integer(info, 1), integer(info, 2),
                                   notifier.core.shared.slab + kSlabImmediate, &size);
   return code == 0 ? static_cast<double>(size) : -static_cast<double>(code);
@@ -237,8 +232,7 @@ double set_raw_option_call(Notifier& notifier, const Info& info) {
   if (size > kRawOptionBytesMax) return -EINVAL;
   const char* refused = nullptr;
   return -set_raw_option(*handle, integer(info, 1), integer(info, 2),
-                         notifier.core.shared.slab + kSlabImmediate,
-                         size, &refused);
+                         notifier.core.shared.slab + kSlabImmediate, size, &refused);
 }
 
 // fd(handle)

@@ -44,7 +44,7 @@ enum Option : uint32_t {
 
 // A value as a number: booleans 0 and 1, linger −1 for off, milliseconds, an error as its Code, a
 // type 0 stream, 1 datagram, 2 seqpacket, 3 raw. 0 or a Code.
-int get_option(const Handle& handle, uint32_t option, double* value);
+int get_option(Handle& handle, uint32_t option, double* value);
 int set_option(Handle& handle, uint32_t option, double value);
 
 // Joins or leaves a multicast group; `source` may be null. See ip(7), ipv6(7), RFC 3678. 0 or a

@@ -116,7 +116,7 @@ const char* pointer_option(int level, int name) {
 
 }  // namespace
 
-int get_option(const Handle& handle, uint32_t option, double* value) {
+int get_option(Handle& handle, uint32_t option, double* value) {
   if (option >= kOptionCount) return kUnsupported;
   Row what = kRows[option];
   if (what.ipv6_level >= 0 && is_ipv6(handle)) {
@@ -150,7 +150,11 @@ int get_option(const Handle& handle, uint32_t option, double* value) {
   socklen_t size = sizeof found;
   if (getsockopt(handle.fd, what.level, what.name, &found, &size) != 0) return code_of(errno);
   if (size == 1) found &= 0xff;
-  if (what.layout == Layout::kError) found = found == 0 ? 0 : code_of(found);
+  if (what.layout == Layout::kError && found != 0) {
+    found = code_of(found);
+    // The system tells an error once: whoever reads the stream still has to hear of it.
+    handle.broken = static_cast<int16_t>(found);
+  }
   if (what.layout == Layout::kType) found = type_number(found);
   *value = found;
   return 0;

@@ -1,0 +1,128 @@
+// One try to make a connection, from either side: accept and connect. What the peer or the network
+// did to a connection that nobody has seen yet is not the listener's error, and a shortage of
+// descriptors is waited out.
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "errors.h"
+#include "reactor.h"
+
+namespace pike {
+
+namespace {
+
+// Connections that fail before they are accepted, or are refused by us, and are passed over in one
+// go.
+constexpr int kAcceptsPerTry = 16;
+
+// Connections that died in the backlog, and errors of the network that accept(2) passes on: not the
+// listener's.
+bool is_peers_own(int error) {
+  switch (error) {
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+}  // namespace
+
+int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome) {
+  if (handle.adopted) unblock(handle);  // accept(2) has no MSG_DONTWAIT
+  for (int tries = 0; tries < kAcceptsPerTry; tries++) {
+    if (core.handles.full()) {
+      stall(handle, false);
+      return kPending;
+    }
+    SystemAddress from;
+    from.length = sizeof from.storage;
+    called(handle);
+    const int fd = accept4(handle.fd, from.get(), &from.length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+      if (would_block(errno)) return blocked(handle, true);
+      if (errno == EINTR || is_peers_own(errno)) continue;
+      if (!is_shortage(errno)) return -code_of(errno);
+      stall(handle, false);
+      return kPending;
+    }
+    if (!peer_allowed(handle, fd)) {
+      close(fd);
+      continue;
+    }
+    Handle* peer = core.handles.open(fd, Kind::kStream);
+    peer->socket = true;
+    peer->drain = from.storage.ss_family == AF_UNIX;
+    core.count(kHandles);
+    write_address(from, core.shared.slab + offset);
+    outcome->extra = peer->id();
+    return 0;
+  }
+  return kYield;
+}
+
+// An abstract name has no permissions: whose peer it is decides. See SO_PEERCRED in unix(7).
+bool Reactor::peer_allowed(const Handle& listener, int fd) {
+  if (!listener.special) return true;
+  const Special* special = core.specials.find(listener.slot);
+  if (special == nullptr || special->allow_uid < 0) return true;
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return static_cast<int64_t>(peer.uid) == special->allow_uid;
+}
+
+int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
+  if (!request.begun) {
+    if (handle.connected) return -EISCONN;
+    SystemAddress to;
+    if (!address_of(request, &to)) return -EINVAL;
+    if (handle.adopted) unblock(handle);
+    called(handle);
+    if (connect(handle.fd, to.get(), to.length) == 0) return 0;
+    // A Unix listener's backlog is full, and no event will tell when it isn't.
+    if (would_block(errno)) {
+      stall(handle, true);
+      return kPending;
+    }
+    if (errno != EINPROGRESS && errno != EINTR) return -code_of(errno);
+    request.begun = true;
+    return blocked(handle, false);
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  called(handle);
+  if (getsockopt(handle.fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  if (error != 0) return -code_of(error);
+  // No error is not success yet: an early event may have come from before the connect.
+  SystemAddress peer;
+  peer.length = sizeof peer.storage;
+  called(handle);
+  if (getpeername(handle.fd, peer.get(), &peer.length) == 0) {
+    handle.connected = true;
+    return 0;
+  }
+  if (errno != ENOTCONN) return -code_of(errno);
+  // Or it failed, and somebody else was told: by a read of the option SO_ERROR.
+  pollfd watched{handle.fd, POLLOUT, 0};
+  called(handle);
+  const bool over = poll(&watched, 1, 0) > 0 && (watched.revents & POLLHUP) != 0;
+  return over ? -ENOTCONN : blocked(handle, false);
+}
+
+}  // namespace pike

@@ -1,0 +1,204 @@
+/**
+ * The path of a byte: requests on their way to native code, and completions on their way back.
+ *
+ * Pending requests and the memory they use stay here, by a small number that native code knows them
+ * by; a batch of completions comes as rows in shared memory, with one call.
+ */
+import {
+  type Address,
+  Batch,
+  Code,
+  Operation,
+  PENDING,
+  PikeError,
+  type Request,
+  systemError,
+} from "@pike-io/notifier";
+import type { Binary, NativeFunctions } from "./binding.js";
+import {
+  COUNTER_NUMBERS,
+  DETAIL_NUMBERS,
+  ROW_NUMBERS,
+  ROWS_MAX,
+  SLAB_ADDRESS_IN,
+  SLAB_BYTES,
+  SLAB_IMMEDIATE,
+} from "./layout.js";
+import type { NativeSettings } from "./settings.js";
+import { readSignal } from "./signals.js";
+import { Wire } from "./wire.js";
+
+/**
+ * Writes up to so many bytes are copied into the slab for their first try. V8 keeps typed arrays of
+ * up to 64 bytes inside its heap, and asking for their address makes it allocate memory outside:
+ * dearer than the copy.
+ */
+const COPIED_BYTES_MAX = 256;
+/** What native code refuses as the size of a chunk: a read or write without memory. */
+const NO_SIZE = -1;
+
+/** Operands and answers of one call; see native/src/layout.h. */
+type Detail = Float64Array & Record<0 | 1 | 2 | 3 | 4 | 5 | 6 | 7, number>;
+
+/** A notifier's requests. The memory is shared with native code for the notifier's whole life. */
+export class NativeRequests {
+  readonly attached: boolean;
+  protected readonly native: NativeFunctions;
+  protected readonly slab: Uint8Array = new Uint8Array(SLAB_BYTES);
+  protected readonly detail: Detail = new Float64Array(DETAIL_NUMBERS) as Detail;
+  protected readonly totals: Float64Array = new Float64Array(COUNTER_NUMBERS);
+  protected readonly wire: Wire = new Wire(this.slab);
+  protected readonly batch: Batch;
+  protected readonly requests: (Request | null)[] = [];
+  protected delivering = false;
+  protected closing: Promise<void> | null = null;
+  readonly #binary: Binary;
+  readonly #rows = new Float64Array(ROWS_MAX * ROW_NUMBERS);
+  readonly #buffers: (Request["buffer"] | null)[] = [];
+  readonly #free: number[] = [];
+
+  constructor(binary: Binary, settings: NativeSettings) {
+    this.#binary = binary;
+    this.attached = settings.attached;
+    this.batch = new Batch(settings.dispatch);
+    this.native = binary.open({
+      slab: this.slab,
+      rows: this.#rows,
+      detail: this.detail,
+      counters: this.totals,
+      buffers: this.#buffers,
+      deliver: (rows) => this.deliver(rows),
+      backend: settings.backend,
+      attached: settings.attached,
+      limits: settings.limits,
+    });
+    const { code, reason } = this.native;
+    if (code === Code.PIKE_UNSUPPORTED) throw new PikeError("PIKE_UNSUPPORTED", reason);
+    if (code !== 0) throw systemError(code, { syscall: "openNotifier" });
+  }
+
+  submit(request: Request): number {
+    if (this.closing !== null) return -Code.PIKE_CLOSED;
+    return this.start(request);
+  }
+
+  cancel(request: Request): void {
+    const id = request.token;
+    if (id >= 0 && this.requests[id] === request) this.native.cancel(id);
+  }
+
+  protected start(request: Request): number {
+    if (request.token !== -1) return -Code.PIKE_STATE;
+    const { operation, handle, buffer, flags, timeoutMs } = request;
+    let size = 0;
+    if (operation === Operation.write || operation === Operation.sendTo) {
+      size = buffer === null ? NO_SIZE : this.#copy(buffer);
+    } else if (buffer === null) {
+      size = request.size || NO_SIZE;
+    }
+    if (operation === Operation.connect || operation === Operation.sendTo) {
+      if (!this.wire.write(request.address, SLAB_ADDRESS_IN)) return -Code.EINVAL;
+    }
+    const id = this.#free.pop() ?? this.requests.push(null) - 1;
+    const detail = this.detail;
+    detail[0] = operation | (flags << 8);
+    detail[1] = id;
+    detail[2] = handle;
+    detail[3] = size;
+    detail[4] = timeoutMs;
+    // A small write stands in the slab already, and a chunk has no memory of the caller's.
+    if (buffer === null || size > 0) this.native.submit();
+    else this.native.submit(buffer);
+    const result = detail[2];
+    if (result === PENDING) {
+      this.requests[id] = request;
+      this.#buffers[id] = buffer;
+      request.token = id;
+      return PENDING;
+    }
+    this.#free.push(id);
+    this.#fill(request, result, detail[0], detail[1]);
+    return result;
+  }
+
+  /** Copies a small buffer to where native code takes it from; 0 when it is not small. */
+  #copy(buffer: Uint8Array | readonly Uint8Array[]): number {
+    if (!(buffer instanceof Uint8Array)) return 0;
+    const size = buffer.byteLength;
+    // A detached one has nothing.
+    if (size === 0 || size > COPIED_BYTES_MAX) return 0;
+    this.slab.set(buffer, SLAB_IMMEDIATE);
+    return size;
+  }
+
+  /** Sets what a finished request carries besides its result. */
+  #fill(request: Request, result: number, extra: number, offset: number): void {
+    if (result < 0) {
+      request.transferred = extra;
+      return;
+    }
+    switch (request.operation) {
+      case Operation.read:
+        request.truncated = extra === 1;
+        if (request.buffer === null) {
+          request.chunk = result === 0 ? null : this.slab.slice(offset, offset + result);
+        }
+        break;
+      case Operation.recvFrom:
+        request.truncated = extra === 1;
+        request.address = this.wire.read(offset);
+        break;
+      case Operation.accept:
+        request.accepted = extra;
+        request.address = this.wire.read(offset);
+        break;
+      case Operation.signal:
+        request.signal = readSignal(this.slab, offset, (number) => this.#binary.nameSignal(number));
+        break;
+    }
+  }
+
+  /** Takes a batch: the one call of native code per wake-up. */
+  protected deliver(count: number): void {
+    this.delivering = true;
+    for (let i = 0; i < count; i++) {
+      try {
+        this.#take(i * ROW_NUMBERS);
+      } catch (error) {
+        // A request that cannot be filled in (a frozen one) fails alone.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+    this.batch.flush();
+    this.delivering = false;
+  }
+
+  /** Takes one completion, of the row at `at`. */
+  #take(at: number): void {
+    const rows = this.#rows;
+    const id = rows[at] as number;
+    let result = rows[at + 1] as number;
+    const request = this.requests[id] as Request;
+    this.requests[id] = null;
+    this.#buffers[id] = null;
+    this.#free.push(id);
+    request.token = -1;
+    this.#fill(request, result, rows[at + 2] as number, rows[at + 3] as number);
+    if (this.closing !== null && result === -Code.PIKE_ABORTED) result = -Code.PIKE_CLOSED;
+    this.batch.add(request, result);
+  }
+
+  protected open(syscall: string): NativeFunctions {
+    if (this.closing !== null) {
+      throw new PikeError("PIKE_CLOSED", `${syscall}: the notifier was closed`, { syscall });
+    }
+    return this.native;
+  }
+
+  protected checked(result: number, syscall: string, address?: Address): number {
+    if (result < 0) throw systemError(-result, { syscall, address });
+    return result;
+  }
+}
