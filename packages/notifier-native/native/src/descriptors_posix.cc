@@ -5,14 +5,15 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
-#include <thread>
 
 #include "errors.h"
 #include "unix_path.h"
@@ -51,6 +52,27 @@ bool close_may_block(int fd) {
   socklen_t size = sizeof value;
   if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &value, &size) != 0) return false;
   return value.l_onoff != 0 && value.l_linger > 0;
+}
+
+void* close_here(void* fd) {
+  close(static_cast<int>(reinterpret_cast<intptr_t>(fd)));
+  return nullptr;
+}
+
+// Closes on a short-lived thread. Where none can be had, what is unsent goes out without anybody
+// waiting for it: an ordinary close.
+void close_elsewhere(int fd) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  void* const argument = reinterpret_cast<void*>(static_cast<intptr_t>(fd));
+  const int error = pthread_create(&thread, &attributes, close_here, argument);
+  pthread_attr_destroy(&attributes);
+  if (error == 0) return;
+  const linger off{};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
+  close(fd);
 }
 
 void restore(Handle& handle) {
@@ -95,7 +117,9 @@ int inspect(Core& core, int fd, Handle** out) {
   Handle* handle = core.handles.open(fd, kind);
   handle->socket = S_ISSOCK(about.st_mode);
   handle->adopted = true;
-  handle->drain = handle->socket;  // its options are unknown: ancillary data may be enabled
+  // A socket's options are unknown: ancillary data may be enabled. A pipe's writer alone decides
+  // whether it writes packets, and a read ends with each of those (O_DIRECT, see pipe(2)).
+  handle->drain = handle->socket || kind == Kind::kPipe;
   *out = handle;
   return 0;
 }
@@ -123,8 +147,7 @@ int close_handle(Core& core, Handle& handle) {
   }
   restore(handle);
   if (handle.lingers && close_may_block(handle.fd)) {
-    const int fd = handle.fd;
-    std::thread([fd] { close(fd); }).detach();
+    close_elsewhere(handle.fd);
     return 0;
   }
   close(handle.fd);

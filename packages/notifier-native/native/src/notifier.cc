@@ -134,11 +134,16 @@ bool Notifier::span(uint32_t request, uint64_t skip, Span* out) {
   return true;
 }
 
-// An array that lies outside a buffer made smaller has no length either, and nothing else tells.
+// An array that lies outside a buffer made smaller has no length either, and nothing else tells. A
+// property that somebody hung on the buffer itself is not asked: it may be code.
 static bool is_resizable(napi_env env, napi_value memory) {
+  napi_value name = nullptr;
   napi_value found = nullptr;
+  bool own = false;
   bool resizable = false;
-  napi_get_named_property(env, memory, "resizable", &found);
+  napi_create_string_latin1(env, "resizable", NAPI_AUTO_LENGTH, &name);
+  if (napi_has_own_property(env, memory, name, &own) != napi_ok || own) return false;
+  if (napi_get_property(env, memory, name, &found) != napi_ok) return false;
   return napi_get_value_bool(env, found, &resizable) == napi_ok && resizable;
 }
 

@@ -6,6 +6,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "errors.h"
 #include "unix_path.h"
 
@@ -25,6 +27,26 @@ bool is_left_over(const char* path, const SystemAddress& address) {
   return refused;
 }
 
+// Notes which file was made, and gives back the bits of the mode that a umask took away. The file is
+// held meanwhile: whoever puts a link into its place changes nothing.
+int remember(const char* path, unsigned mode, Special* special) {
+  const int file = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0) return code_of(errno);
+  struct stat about;
+  const bool is_socket = fstat(file, &about) == 0 && S_ISSOCK(about.st_mode);
+  if (is_socket && (about.st_mode & 0777) != mode) {
+    char name[32];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", file);
+    chmod(name, mode);
+  }
+  close(file);
+  if (!is_socket) return ENOENT;
+  special->path = path;
+  special->device = about.st_dev;
+  special->inode = about.st_ino;
+  return 0;
+}
+
 }  // namespace
 
 int bind_path(int fd, const SystemAddress& address, unsigned mode, bool replace, Special* special) {
@@ -38,14 +60,7 @@ int bind_path(int fd, const SystemAddress& address, unsigned mode, bool replace,
     if (unlink(path) != 0 && errno != ENOENT) return code_of(errno);
     if (bind(fd, address.get(), address.length) != 0) return code_of(errno);
   }
-  struct stat about;
-  if (lstat(path, &about) != 0) return code_of(errno);
-  special->path = path;
-  special->device = about.st_dev;
-  special->inode = about.st_ino;
-  // A umask may have taken bits away that were asked for.
-  if ((about.st_mode & 0777) != mode) chmod(path, mode);
-  return 0;
+  return remember(path, mode, special);
 }
 
 void unlink_path(const Special& special) {
