@@ -281,7 +281,8 @@ describe("control with wrong values", () => {
       const folder = mkdtempSync("/tmp/pike-mode-");
       execFileSync("mkfifo", ["-m", "644", folder + "/fifo"]);
       const notifier = openNotifier();
-      const id = notifier.adopt(openSync(folder + "/fifo", constants.O_RDWR | constants.O_NONBLOCK));
+      const flags = constants.O_RDWR | constants.O_NONBLOCK;
+      const id = notifier.adopt(openSync(folder + "/fifo", flags));
       try { notifier.bind(id, { family: "unix", path: folder + "/sock" }, { mode: 0o600 }); }
       catch (error) { console.log(error.code); }
       console.log((statSync(folder + "/fifo").mode & 0o777).toString(8));

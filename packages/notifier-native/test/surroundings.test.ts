@@ -2,6 +2,12 @@
 import { expect } from "chai";
 import { run } from "./program.js";
 
+/** Only root can become somebody else; for others the case is pending, with the reason in its name. */
+function asRoot(name: string, body: () => Promise<void>): void {
+  if (process.getuid?.() === 0) it(name, body);
+  else it(`${name} (needs root)`);
+}
+
 describe("unusual surroundings", () => {
   it("a pipe of packets gives a short read for each, and no edge for the next", async () => {
     const { stdout } = await run(`
@@ -23,14 +29,16 @@ os.execvp(sys.argv[1], sys.argv[1:])
         }
         await pipe.close();\`;
       const node = [process.execPath, "--input-type=module", "--eval", reader];
-      const child = spawn("python3", ["-c", source, ...node], { stdio: ["ignore", "inherit", "inherit"] });
+      const stdio = ["ignore", "inherit", "inherit"];
+      const child = spawn("python3", ["-c", source, ...node], { stdio });
       await new Promise((resolve) => child.on("close", resolve));`);
     expect(stdout).to.equal("a\nbc\nd\n");
   });
 
-  it("a close that lingers, where no thread can be made, neither aborts nor waits", async function () {
-    if (process.getuid?.() !== 0) this.skip(); // only root can become somebody without threads
-    const ended = await run(`
+  asRoot(
+    "a close that lingers, where no thread can be made, neither aborts nor waits",
+    async () => {
+      const ended = await run(`
       import { execFileSync } from "node:child_process";
       import net from "node:net";
       const server = net.createServer((socket) => socket.pause()).listen(0, "127.0.0.1");
@@ -45,12 +53,14 @@ os.execvp(sys.argv[1], sys.argv[1:])
       await peer.close();
       console.log(performance.now() - start < 2000 ? "closed" : "waited");
       process.exit(0);`);
-    expect(ended).to.deep.equal({ code: 0, signal: null, stdout: "closed\n", stderr: "" });
-  });
+      expect(ended).to.deep.equal({ code: 0, signal: null, stdout: "closed\n", stderr: "" });
+    },
+  );
 
-  it("an abstract name is open to the effective user, as the peer's kernel tells it", async function () {
-    if (process.getuid?.() !== 0) this.skip(); // only root can become somebody else
-    const { stdout } = await run(`
+  asRoot(
+    "an abstract name is open to the effective user, as the peer's kernel tells it",
+    async () => {
+      const { stdout } = await run(`
       const notifier = openNotifier();
       process.seteuid(65534);
       const name = { abstract: "pike-euid-" + process.pid };
@@ -59,14 +69,16 @@ os.execvp(sys.argv[1], sys.argv[1:])
       await connect({ ...name, notifier });
       console.log(await accepting.then(() => "accepted", (error) => error.code));
       process.exit(0);`);
-    expect(stdout).to.equal("accepted\n");
-  });
+      expect(stdout).to.equal("accepted\n");
+    },
+  );
 
-  it("code that hangs on a buffer is never run, and its throw costs nobody a completion", async () => {
+  it("code that hangs on a buffer is never run, and costs nobody a completion", async () => {
     const { stdout, stderr } = await run(`
       const notifier = openNotifier();
       const memory = new ArrayBuffer(0);
-      Object.defineProperty(memory, "resizable", { get() { console.log("ran"); throw new Error("mine"); } });
+      const get = () => { console.log("ran"); throw new Error("mine"); };
+      Object.defineProperty(memory, "resizable", { get });
       const udp = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });
       const other = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });
       const code = (error) => error.code;

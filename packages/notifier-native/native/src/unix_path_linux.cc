@@ -27,8 +27,8 @@ bool is_left_over(const char* path, const SystemAddress& address) {
   return refused;
 }
 
-// Notes which file was made, and gives back the bits of the mode that a umask took away. The file is
-// held meanwhile: whoever puts a link into its place changes nothing.
+// Notes which file was made, and gives back the bits of the mode that a umask took away. The file
+// is held meanwhile: whoever puts a link into its place changes nothing.
 int remember(const char* path, unsigned mode, Special* special) {
   const int file = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (file < 0) return code_of(errno);
