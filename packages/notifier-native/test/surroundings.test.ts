@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { run } from "./program.js";
 
-/** Only root can become somebody else; for others the case is pending, with the reason in its name. */
+/** Only root can become somebody else; for others the case is pending, its reason in the name. */
 function asRoot(name: string, body: () => Promise<void>): void {
   if (process.getuid?.() === 0) it(name, body);
   else it(`${name} (needs root)`);
@@ -58,7 +58,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
   );
 
   asRoot(
-    "an abstract name is open to the effective user, as the peer's kernel tells it",
+    "an abstract name is open to the effective user, as the kernel tells it",
     async () => {
       const { stdout } = await run(`
       const notifier = openNotifier();
@@ -82,9 +82,10 @@ os.execvp(sys.argv[1], sys.argv[1:])
       const udp = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });
       const other = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });
       const code = (error) => error.code;
+      const timeoutMs = 2000;
       const got = [
-        udp.recvFrom(new Uint8Array(memory), { timeoutMs: 2000 }).then(({ length }) => length, code),
-        other.recvFrom(new Uint8Array(9), { timeoutMs: 2000 }).then(({ length }) => length, code),
+        udp.recvFrom(new Uint8Array(memory), { timeoutMs }).then(({ length }) => length, code),
+        other.recvFrom(new Uint8Array(9), { timeoutMs }).then(({ length }) => length, code),
       ];
       await udp.sendTo(new Uint8Array(3), udp.getBindAddress());
       await udp.sendTo(new Uint8Array(3), other.getBindAddress());
