@@ -57,10 +57,8 @@ os.execvp(sys.argv[1], sys.argv[1:])
     },
   );
 
-  asRoot(
-    "an abstract name is open to the effective user, as the kernel tells it",
-    async () => {
-      const { stdout } = await run(`
+  asRoot("an abstract name is open to the effective user, as the kernel tells it", async () => {
+    const { stdout } = await run(`
       const notifier = openNotifier();
       process.seteuid(65534);
       const name = { abstract: "pike-euid-" + process.pid };
@@ -69,9 +67,8 @@ os.execvp(sys.argv[1], sys.argv[1:])
       await connect({ ...name, notifier });
       console.log(await accepting.then(() => "accepted", (error) => error.code));
       process.exit(0);`);
-      expect(stdout).to.equal("accepted\n");
-    },
-  );
+    expect(stdout).to.equal("accepted\n");
+  });
 
   it("code that hangs on a buffer is never run, and costs nobody a completion", async () => {
     const { stdout, stderr } = await run(`
