@@ -99,13 +99,14 @@ export class NativeRequests {
     if (operation === Operation.connect || operation === Operation.sendTo) {
       if (!this.wire.write(request.address, SLAB_ADDRESS_IN)) return -Code.EINVAL;
     }
-    const id = this.#free.pop() ?? this.requests.push(null) - 1;
     const detail = this.detail;
     detail[0] = operation | (flags << 8);
-    detail[1] = id;
     detail[2] = handle;
     detail[3] = size;
     detail[4] = timeoutMs;
+    // Last, since what is no number may have thrown.
+    const id = this.#free.pop() ?? this.requests.push(null) - 1;
+    detail[1] = id;
     // A small write stands in the slab already, and a chunk has no memory of the caller's.
     if (buffer === null || size > 0) this.native.submit();
     else this.native.submit(buffer);

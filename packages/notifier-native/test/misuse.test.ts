@@ -158,6 +158,24 @@ describe("a request that breaks the contract", () => {
     expect(got.address).to.deep.equal(own);
   });
 
+  it("an array of buffers whose element throws later fails alone: others complete", async () => {
+    const { code, stdout, stderr } = await run(`
+      import { Operation } from "@pike-io/notifier";
+      const notifier = openNotifier();
+      const udp = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });
+      const other = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });
+      const buffer = [new Uint8Array(9)];
+      const odd = new Promise((complete) => notifier.submit({ operation: Operation.recvFrom,
+        handle: udp.id, buffer, size: 0, flags: 0, timeoutMs: -1, address: null, token: -1, complete }));
+      Object.defineProperty(buffer, 0, { get() { throw new Error("mine"); } });
+      const even = other.recvFrom(new Uint8Array(9), { timeoutMs: 2000 });
+      await udp.sendTo(new Uint8Array(3), udp.getBindAddress());
+      await udp.sendTo(new Uint8Array(3), other.getBindAddress());
+      console.log(await odd, (await even).length);
+      await notifier.close();`);
+    expect({ code, stdout, stderr }).to.deep.equal({ code: 0, stdout: "-4004 3\n", stderr: "" });
+  });
+
   it("a frozen request fails alone: the others of its batch complete", async () => {
     const { code, stdout } = await run(`
       import { Operation } from "@pike-io/notifier";

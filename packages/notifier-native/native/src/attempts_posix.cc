@@ -1,8 +1,8 @@
 // One try of each operation: the system call, and what its answer teaches about the descriptor.
-// Only would-block is proof that there is nothing; a short read is, too, on a TCP connection or
-// pipe whose last event carried no hang-up, error or urgent data. Not on a Unix stream: a
-// descriptor that the peer sends along ends a read early, and no edge follows for the bytes behind
-// it.
+// Only would-block is proof that there is nothing; a short read is, too, on a TCP connection whose
+// last event carried no hang-up, error or urgent data. Not on a Unix stream, nor on a pipe: a
+// descriptor that the peer sends along, or the end of a packet, ends a read early, and no edge
+// follows for the bytes behind it.
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -142,8 +142,7 @@ int64_t Reactor::attempt_read(Request& request, Handle& handle, uint32_t offset)
     if (count >= 0) {
       core.count(kBytesRead, static_cast<double>(count));
       handle.bytes_read += static_cast<uint64_t>(count);
-      const bool tells =
-          (handle.kind == Kind::kStream || handle.kind == Kind::kPipe) && !handle.drain;
+      const bool tells = handle.kind == Kind::kStream && !handle.drain;
       if (tells && count > 0 && static_cast<uint64_t>(count) < span.bytes) handle.may_read = false;
       return count;
     }

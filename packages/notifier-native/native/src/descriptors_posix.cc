@@ -117,9 +117,7 @@ int inspect(Core& core, int fd, Handle** out) {
   Handle* handle = core.handles.open(fd, kind);
   handle->socket = S_ISSOCK(about.st_mode);
   handle->adopted = true;
-  // A socket's options are unknown: ancillary data may be enabled. A pipe's writer alone decides
-  // whether it writes packets, and a read ends with each of those (O_DIRECT, see pipe(2)).
-  handle->drain = handle->socket || kind == Kind::kPipe;
+  handle->drain = handle->socket;  // its options are unknown: ancillary data may be enabled
   *out = handle;
   return 0;
 }

@@ -108,6 +108,17 @@ void Notifier::set_ref(bool ref) {
 }
 
 bool Notifier::span(uint32_t request, uint64_t skip, Span* out) {
+  if (find(request, skip, out)) return true;
+  // An array of buffers may have been given an element that throws. Left pending, the exception
+  // would keep the batch from being delivered.
+  bool pending = false;
+  napi_value error = nullptr;
+  napi_is_exception_pending(env, &pending);
+  if (pending) napi_get_and_clear_last_exception(env, &error);
+  return false;
+}
+
+bool Notifier::find(uint32_t request, uint64_t skip, Span* out) {
   napi_value buffer;
   if (request == current_request_) {
     if (current_copied_ > skip) {

@@ -65,6 +65,7 @@ class Notifier final : public BufferSource {
   std::string reason;
 
  private:
+  bool find(uint32_t request, uint64_t skip, Span* out);
   bool add(napi_value buffer, uint64_t* skip, Span* out);
 
   // Shared: the environment's end may finalize its data before or after this object.
