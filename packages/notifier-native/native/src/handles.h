@@ -54,6 +54,7 @@ struct Handle {
   uint32_t system_calls = 0;
   uint32_t would_blocks = 0;
   uint32_t completions = 0;
+  int multicast_interface = 0;  // IPv4: the number that was set
   uint64_t bytes_read = 0;
   uint64_t bytes_written = 0;
 

@@ -137,12 +137,11 @@ int get_option(Handle& handle, uint32_t option, double* value) {
     return 0;
   }
   if (what.layout == Layout::kMulticastInterface) {
-    // ip(7): the kernel tells the interface's address, not its number, unless asked with a whole
-    // ip_mreqn.
-    ip_mreqn found{};
+    // Linux tells an address at most, never the number: what was set here is remembered. See ip(7).
+    in_addr found{};
     socklen_t size = sizeof found;
     if (getsockopt(handle.fd, what.level, what.name, &found, &size) != 0) return code_of(errno);
-    *value = size == sizeof found ? found.imr_ifindex : 0;
+    *value = handle.multicast_interface;
     return 0;
   }
   if (what.layout == Layout::kMembership) return kUnsupported;
@@ -188,7 +187,9 @@ int set_option(Handle& handle, uint32_t option, double value) {
     case Layout::kMulticastInterface: {
       ip_mreqn set{};
       set.imr_ifindex = static_cast<int>(value);
-      return result_of(setsockopt(handle.fd, what.level, what.name, &set, sizeof set));
+      const int code = result_of(setsockopt(handle.fd, what.level, what.name, &set, sizeof set));
+      if (code == 0) handle.multicast_interface = set.imr_ifindex;
+      return code;
     }
     default:
       return kUnsupported;
