@@ -145,12 +145,21 @@ export function reportsIn(log) {
 export function isOurs(text, isNode) {
   const isPike = text.includes("pike.node");
   if (/^WARNING: ThreadSanitizer/m.test(text)) {
-    if (!/Location is file descriptor/.test(text)) return isPike;
     const accesses = text.split(/\n\s*\n/).filter((part) => /^\s*(WARNING|Previous)/.test(part));
+    if (!/Location is file descriptor/.test(text)) return accesses.some(isAccessOfPike);
     return accesses.length > 1 && accesses.every((part) => part.includes("pike.node"));
   }
   if (/^(Direct|Indirect) leak of/.test(text)) return isPike && !isHeapOfV8(text);
   return isNode || isPike;
+}
+
+/**
+ * Whether pike, or a library that it called, touched the memory. Node's own code touches its own
+ * while pike's callback is further down the stack.
+ */
+function isAccessOfPike(access) {
+  const end = access.indexOf("pike.node");
+  return end >= 0 && !/[/(]node\+0x/.test(access.slice(0, end));
 }
 
 /** V8's heap allocates in whatever call makes it grow, and is not given back at exit. */

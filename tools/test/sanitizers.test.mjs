@@ -39,6 +39,9 @@ describe("sanitizers: which reports count", () => {
     const heap = leak(`new\n    #1 v8::internal::Page::x (node+1)\n    #2 ${pike}`);
     expect(isOurs(heap, true)).to.equal(false);
     expect(isOurs(race(node, node), true)).to.equal(false);
+    const inNode =
+      "#1 node::worker::MessagePort::PostMessage (/a/node+0xd0f69b)\n    #2 (pike.node+1)";
+    expect(isOurs(race(`free (libtsan.so+1)\n    ${inNode}`, node), true)).to.equal(false);
     expect(isOurs(race(pike, node, descriptor), true)).to.equal(false);
     expect(isOurs("==1==ERROR: AddressSanitizer: x\n #0 main (bash+1)", false)).to.equal(false);
   });

@@ -127,7 +127,7 @@ export function dispatchCases(suite: Suite): void {
         dispatch: (tasks) => batches.push(tasks),
       });
       const ended: number[] = [];
-      for (const timeoutMs of [3, 1, 2]) {
+      for (const timeoutMs of [60, 20, 40]) {
         stage.submit(notifier, Operation.timer, -1, {
           timeoutMs,
           onComplete: () => ended.push(timeoutMs),
@@ -139,7 +139,7 @@ export function dispatchCases(suite: Suite): void {
       const tasks = batches.flat();
       assert.equal(tasks.length, 3);
       for (const task of tasks) task.run();
-      assert.deepEqual(ended, [1, 2, 3]);
+      assert.deepEqual(ended, [20, 40, 60]);
     });
 
     test("may run tasks later, in any order, and a second run does nothing", async (stage) => {
