@@ -19,6 +19,9 @@ import { SLAB_ADDRESS_IN, SLAB_ADDRESS_OUT, SLAB_IMMEDIATE } from "./layout.js";
 import { NativeRequests } from "./native-requests.js";
 import { readOption, writeOption } from "./options.js";
 
+/** In the order of native/src/descriptors.h. */
+const FAMILIES: readonly string[] = ["ipv4", "ipv6", "unix"];
+const TYPES: readonly string[] = ["stream", "datagram"];
 const MODE_DEFAULT = 0o600;
 const RAW_OPTION_BYTES_MAX = 4_096;
 /** In place of a user's id. */
@@ -29,11 +32,18 @@ const LISTEN = { syscall: "listen" } as const;
 /** A notifier's control plane. */
 export class NativeControl extends NativeRequests {
   openSocket(kind: SocketKind): HandleId {
-    const family = kind.family === "ipv4" ? 0 : kind.family === "ipv6" ? 1 : 2;
-    return this.checked(
-      this.open("socket").openSocket(family, kind.type === "stream" ? 0 : 1),
-      "socket",
-    );
+    const native = this.open("socket");
+    const family = FAMILIES.indexOf(kind.family);
+    const type = TYPES.indexOf(kind.type);
+    if (family < 0 || type < 0) {
+      throw PikeError.type(
+        'a socket is of family "ipv4", "ipv6" or "unix", "stream" or "datagram"',
+      );
+    }
+    if (kind.family === "unix" && kind.type === "datagram") {
+      throw new PikeError("PIKE_UNSUPPORTED", "Unix datagram sockets (S5) are not there yet");
+    }
+    return this.checked(native.openSocket(family, type), "socket");
   }
 
   adopt(fd: number): HandleId {

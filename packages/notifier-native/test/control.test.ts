@@ -124,4 +124,20 @@ describe("control with wrong values", () => {
       rmSync(folder, { recursive: true });`);
     expect(stdout).to.equal("ENOTSOCK\n644\n");
   });
+
+  it("kinds of sockets that are not there are refused, instead of being others", () => {
+    const open = (family: string, type: string): void => {
+      notifier.openSocket({ family, type } as never);
+    };
+    const code = (name: string): readonly ["code", string] => ["code", name];
+    expect(() => open("ipx", "stream"))
+      .to.throw(TypeError)
+      .with.property(...code("PIKE_TYPE"));
+    expect(() => open("ipv4", "raw"))
+      .to.throw(TypeError)
+      .with.property(...code("PIKE_TYPE"));
+    expect(() => open("unix", "datagram"))
+      .to.throw()
+      .with.property(...code("PIKE_UNSUPPORTED"));
+  });
 });
