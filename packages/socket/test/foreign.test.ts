@@ -22,7 +22,8 @@ for (const host of ["127.0.0.1", "::1"]) {
 
     afterEach(async () => {
       await notifier.close();
-      expect(descriptorCount()).to.equal(before);
+      // Node may close the socket of a test before this one only now: fewer is no leak.
+      expect(descriptorCount()).to.be.at.most(before);
     });
 
     /** A pair: pike's end, and node:net's. */
