@@ -71,9 +71,10 @@ describe("a process without descriptors", () => {
     const full = await next();
     expect(full.refused).to.equal("EMFILE");
     expect(full.held).to.be.above(10).and.below(LIMIT);
-    // Retried every 100 ms: five times in this while, each with a few calls; spinning is thousands.
-    expect(full.calls).to.be.below(100);
-    expect(full.blocks).to.be.below(100);
+    // Retried every 100 ms: five times in this while, each with a few calls. The peers held may
+    // make theirs in it too, two or three each; spinning would be tens of thousands.
+    expect(full.calls).to.be.below(10 * LIMIT);
+    expect(full.blocks).to.be.below(10 * LIMIT);
     child.stdin.write("go on\n");
     expect(await Promise.all(clients)).to.deep.equal(
       Array.from({ length: CLIENTS }, (_, index) => String(index)),
