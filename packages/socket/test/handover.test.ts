@@ -8,7 +8,7 @@ import type { IpAddress, Notifier } from "@pike-io/notifier";
 import { openNotifier } from "@pike-io/notifier-native";
 import { connect, type Listener, listen, Socket } from "@pike-io/socket";
 import { expect } from "chai";
-import { codeOf, descriptorCount, pattern, thrownCode } from "./peers.js";
+import { codeOf, descriptorCount, pattern, settledDescriptorCount, thrownCode } from "./peers.js";
 
 describe("a socket that changes hands", () => {
   let notifier: Notifier;
@@ -16,14 +16,14 @@ describe("a socket that changes hands", () => {
   let before: number;
 
   beforeEach(async () => {
-    before = descriptorCount();
+    before = await settledDescriptorCount();
     notifier = openNotifier();
     listener = await listen({ host: "127.0.0.1", port: 0, notifier });
   });
 
   afterEach(async () => {
     await notifier.close();
-    expect(descriptorCount()).to.be.at.most(before);
+    expect(descriptorCount()).to.equal(before);
   });
 
   async function pair(): Promise<{ server: Socket; client: Socket }> {

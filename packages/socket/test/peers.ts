@@ -31,6 +31,18 @@ export function descriptorCount(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
+/** The same once Node has closed what earlier tests left to it: unchanged for 50 turns. */
+export async function settledDescriptorCount(): Promise<number> {
+  let count = descriptorCount();
+  for (let turns = 0; turns < 50; turns++) {
+    await new Promise((next) => setImmediate(next));
+    const now = descriptorCount();
+    if (now !== count) turns = 0;
+    count = now;
+  }
+  return count;
+}
+
 /** The sockets and pipes that the process has open, by what they are. */
 export function descriptorLinks(): string[] {
   return readdirSync("/proc/self/fd").flatMap((fd) => {

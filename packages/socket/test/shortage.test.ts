@@ -21,8 +21,10 @@ const server = `
   let release;
   const released = new Promise((resolve) => (release = resolve));
   let served = 0;
+  let asked = 0;
   const listener = await listen({ host: "127.0.0.1", port: 0, notifier }, async (peer) => {
     const chunk = await peer.readChunk();
+    asked++;
     await released;
     served++;
     await peer.writeAll(chunk);
@@ -40,6 +42,8 @@ const server = `
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   while (!isFull()) await turn();
   const refused = await connect({ host: "127.0.0.1", port: 9, notifier }).catch((e) => e.code);
+  // What the peers held ask is read first: only the retries are counted.
+  while (asked < notifier.counters.handles - 1) await turn();
   const { systemCalls, wouldBlocks, handles } = notifier.counters;
   await new Promise((resolve) => setTimeout(resolve, 500));
   say({
@@ -71,10 +75,9 @@ describe("a process without descriptors", () => {
     const full = await next();
     expect(full.refused).to.equal("EMFILE");
     expect(full.held).to.be.above(10).and.below(LIMIT);
-    // Retried every 100 ms: five times in this while, each with a few calls. The peers held may
-    // make theirs in it too, two or three each; spinning would be tens of thousands.
-    expect(full.calls).to.be.below(10 * LIMIT);
-    expect(full.blocks).to.be.below(10 * LIMIT);
+    // Retried every 100 ms: five times in this while, each with a few calls; spinning is thousands.
+    expect(full.calls).to.be.below(100);
+    expect(full.blocks).to.be.below(100);
     child.stdin.write("go on\n");
     expect(await Promise.all(clients)).to.deep.equal(
       Array.from({ length: CLIENTS }, (_, index) => String(index)),
