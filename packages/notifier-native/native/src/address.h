@@ -5,10 +5,9 @@
 // length of a name; [2] port, two bytes; [4] flow label; [8] scope; [12] the address's 4 or 16
 // bytes, or the name.
 #pragma once
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include <cstdint>
+
+#include "system.h"
 
 namespace pike {
 

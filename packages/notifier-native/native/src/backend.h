@@ -56,8 +56,9 @@ class Backend {
   // Makes the next or current `turn` return soon. From any thread.
   virtual void wake() = 0;
 
-  // A descriptor that is readable when a turn has something to do; for the runtime's loop to watch.
-  virtual int descriptor() const = 0;
+  // A descriptor that is readable when a turn has something to do, for the runtime's loop to watch;
+  // kNoDescriptor where there is none.
+  virtual Descriptor descriptor() const = 0;
 
   Core& core;
   BufferSource& buffers;

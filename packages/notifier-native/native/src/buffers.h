@@ -2,9 +2,9 @@
 // asked for anew at every attempt and never kept (rule: no pointer into JavaScript memory outlives
 // the native call).
 #pragma once
-#include <sys/uio.h>
-
 #include <cstdint>
+
+#include "system.h"
 
 namespace pike {
 

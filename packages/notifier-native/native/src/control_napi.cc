@@ -8,13 +8,14 @@
 #include <climits>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include "descriptors.h"
 #include "errors.h"
 #include "notifier.h"
 #include "options.h"
-#include "unix_path.h"
+#include "sockets.h"
 
 namespace pike {
 
@@ -26,7 +27,6 @@ using Function = double (*)(Notifier&, const Info&);
 // Number.MAX_SAFE_INTEGER
 constexpr double kWholeMax = 9007199254740991.0;
 constexpr uint32_t kRawOptionBytesMax = 4096;
-constexpr int kModeMax = 0777;
 
 double number(const Info& info, size_t index) {
   return info[index].As<Napi::Number>().DoubleValue();
@@ -35,6 +35,12 @@ double number(const Info& info, size_t index) {
 int integer(const Info& info, size_t index) {
   const double value = number(info, index);
   return static_cast<int>(std::min<double>(std::max<double>(value, INT_MIN), INT_MAX));
+}
+
+Descriptor descriptor(const Info& info, size_t index) {
+  const double value = number(info, index);
+  const bool fits = value >= 0 && value <= static_cast<double>(std::numeric_limits<Descriptor>::max());
+  return fits ? static_cast<Descriptor>(value) : kNoDescriptor;
 }
 
 // Every argument is a whole number, unless the call takes texts.
@@ -67,7 +73,7 @@ double open_socket_call(Notifier& notifier, const Info& info) {
 
 // adopt(fd) → id
 double adopt(Notifier& notifier, const Info& info) {
-  const int fd = integer(info, 0);
+  const Descriptor fd = descriptor(info, 0);
   if ((*info.Env().GetInstanceData<std::shared_ptr<Environment>>())->holds(fd)) return -kInUse;
   Handle* handle = nullptr;
   const int code = inspect(notifier.core, fd, &handle);
@@ -109,7 +115,7 @@ double open_event_call(Notifier& notifier, const Info& info) {
   if (notifier.core.handles.full()) return -kLimit;
   const EventMode mode = static_cast<EventMode>(integer(info, 0));
   EventKey key;
-  int fd = -1;
+  Descriptor fd = kNoDescriptor;
   const int code = open_event(mode, &key, &fd);
   if (code != 0) return -code;
   Handle* handle = notifier.core.handles.open(fd, Kind::kEvent);
@@ -126,62 +132,33 @@ double bind_call(Notifier& notifier, const Info& info) {
   if (handle == nullptr) return -kStale;
   SystemAddress address;
   if (!read_address(notifier.core.shared.slab + kSlabAddressIn, &address)) return -EINVAL;
-  if (notifier.core.shared.slab[kSlabAddressIn] == kWirePath &&
-      address.length > sizeof(sa_family_t) + 1) {
-    const int mode = integer(info, 1);
-    if (mode < 0 || mode > kModeMax) return -EINVAL;
-    if (!handle->socket) return -ENOTSOCK;  // before the mode of some file is changed
-    Special& special = notifier.core.specials.make(handle->slot);
-    handle->special = true;
-    return -bind_path(handle->fd, address, static_cast<unsigned>(mode), integer(info, 2) != 0,
-                      &special);
-  }
-  return bind(handle->fd, address.get(), address.length) == 0 ? 0 : -code_of(errno);
+  return -bind_socket(notifier.core, *handle, address, integer(info, 1), integer(info, 2) != 0);
 }
 
 // listen(handle, backlog, allowUid)
 double listen_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
-  SystemAddress local;
-  local.length = sizeof local.storage;
-  if (getsockname(handle->fd, local.get(), &local.length) != 0) return -code_of(errno);
-  uint8_t wire[kAddressBytes] = {};
-  write_address(local, wire);
-  if (listen(handle->fd, integer(info, 1)) != 0) return -code_of(errno);
-  handle->kind = Kind::kListener;
-  if (wire[0] == kWireAbstract) {
-    handle->special = true;
-    notifier.core.specials.make(handle->slot).allow_uid = static_cast<int64_t>(number(info, 2));
-  }
-  return 0;
+  return -listen_socket(notifier.core, *handle, integer(info, 1),
+                        static_cast<int64_t>(number(info, 2)));
 }
 
 // shutdown(handle, how)
 double shutdown_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
-  return shutdown(handle->fd, integer(info, 1)) == 0 ? 0 : -code_of(errno);
-}
-
-double name_call(Notifier& notifier, const Info& info, int (*call)(int, sockaddr*, socklen_t*)) {
-  Handle* handle = handle_of(notifier, info);
-  if (handle == nullptr) return -kStale;
-  SystemAddress address;
-  address.length = sizeof address.storage;
-  if (call(handle->fd, address.get(), &address.length) != 0) return -code_of(errno);
-  write_address(address, notifier.core.shared.slab + kSlabAddressOut);
-  return 0;
+  return -shutdown_socket(notifier.core, *handle, integer(info, 1));
 }
 
 // localAddress(handle), peerAddress(handle); the address is in the slab
-double local_address(Notifier& notifier, const Info& info) {
-  return name_call(notifier, info,
-                   [](int fd, sockaddr* to, socklen_t* size) { return getsockname(fd, to, size); });
-}
-double peer_address(Notifier& notifier, const Info& info) {
-  return name_call(notifier, info,
-                   [](int fd, sockaddr* to, socklen_t* size) { return getpeername(fd, to, size); });
+template <int (*name)(const Handle&, SystemAddress*)>
+double name_call(Notifier& notifier, const Info& info) {
+  Handle* handle = handle_of(notifier, info);
+  if (handle == nullptr) return -kStale;
+  SystemAddress address;
+  if (const int code = name(*handle, &address); code != 0) return -code;
+  write_address(address, notifier.core.shared.slab + kSlabAddressOut);
+  return 0;
 }
 
 // getOption(handle, option) → detail[0]
@@ -238,7 +215,7 @@ double set_raw_option_call(Notifier& notifier, const Info& info) {
 // fd(handle)
 double fd_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
-  return handle == nullptr ? -kStale : handle->fd;
+  return handle == nullptr ? -kStale : static_cast<double>(handle->fd);
 }
 
 // setRef(handle, keepsAlive)
@@ -329,8 +306,8 @@ void define_control(napi_env env, napi_value value, Notifier* notifier) {
   define<bind_call>(object, "bind", notifier);
   define<listen_call>(object, "listen", notifier);
   define<shutdown_call>(object, "shutdown", notifier);
-  define<local_address>(object, "localAddress", notifier);
-  define<peer_address>(object, "peerAddress", notifier);
+  define<name_call<local_address>>(object, "localAddress", notifier);
+  define<name_call<peer_address>>(object, "peerAddress", notifier);
   define<get_option_call>(object, "getOption", notifier);
   define<set_option_call>(object, "setOption", notifier);
   define<set_membership_call>(object, "setMembership", notifier);

@@ -15,7 +15,7 @@ int open_socket(Core& core, Family family, Type type, Handle** out);
 
 // Looks at a descriptor from outside and enters it into the table; changes nothing about it yet. 0
 // or a Code: EBADF, kUnsupported (regular files, directories, other notifiers' descriptors).
-int inspect(Core& core, int fd, Handle** out);
+int inspect(Core& core, Descriptor fd, Handle** out);
 
 // After the backend has taken it: sets O_NONBLOCK where its calls could block, to be restored.
 void unblock(Handle& handle);
@@ -25,7 +25,7 @@ void unblock(Handle& handle);
 int close_handle(Core& core, Handle& handle);
 
 // Restores what was changed and gives the descriptor's number back, open.
-int give_back(Core& core, Handle& handle);
+Descriptor give_back(Core& core, Handle& handle);
 
 // Whether a write to this descriptor could raise SIGPIPE and nobody ignores or catches it. See
 // pipe(7).

@@ -104,7 +104,7 @@ int open_socket(Core& core, Family family, Type type, Handle** out) {
   return 0;
 }
 
-int inspect(Core& core, int fd, Handle** out) {
+int inspect(Core& core, Descriptor fd, Handle** out) {
   struct stat about;
   if (fstat(fd, &about) != 0) return code_of(errno);
   if (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode) || S_ISBLK(about.st_mode))
@@ -152,7 +152,7 @@ int close_handle(Core& core, Handle& handle) {
   return 0;
 }
 
-int give_back(Core& core, Handle& handle) {
+Descriptor give_back(Core& core, Handle& handle) {
   restore(handle);
   if (handle.special) core.specials.remove(handle.slot);
   return handle.fd;

@@ -12,7 +12,7 @@ class Epoll final : public Reactor {
   ~Epoll() override;
   int open() override;
   void wake() override;
-  int descriptor() const override { return epoll_; }
+  Descriptor descriptor() const override { return epoll_; }
 
  protected:
   int arm(Handle& handle) override;

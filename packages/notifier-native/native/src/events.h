@@ -4,6 +4,8 @@
 #pragma once
 #include <cstdint>
 
+#include "system.h"
+
 namespace pike {
 
 // How posts add up.
@@ -16,7 +18,7 @@ struct EventKey {
 };
 
 // Opens an event; `fd` becomes readable when it is posted. 0 or a Code.
-int open_event(EventMode mode, EventKey* key, int* fd);
+int open_event(EventMode mode, EventKey* key, Descriptor* fd);
 // Closes it: the descriptor is gone when this returns, and posts to it are refused.
 void close_event(EventKey key);
 // Posts from any thread. 0, kClosed, or EAGAIN when the count would pass 2^64 - 2.

@@ -39,7 +39,7 @@ Entry* find(Table& table, EventKey key) {
 
 }  // namespace
 
-int open_event(EventMode mode, EventKey* key, int* fd) {
+int open_event(EventMode mode, EventKey* key, Descriptor* fd) {
   const int flags =
       EFD_CLOEXEC | EFD_NONBLOCK | (mode == EventMode::kSemaphore ? EFD_SEMAPHORE : 0);
   *fd = eventfd(0, flags);

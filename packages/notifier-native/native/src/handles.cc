@@ -3,7 +3,7 @@
 
 namespace pike {
 
-Handle* Handles::open(int fd, Kind kind) {
+Handle* Handles::open(Descriptor fd, Kind kind) {
   if (count_ >= limit_) return nullptr;
   uint32_t slot = free_;
   if (slot == kNone) {
@@ -25,7 +25,7 @@ Handle* Handles::open(int fd, Kind kind) {
 
 void Handles::free(Handle& handle) {
   handle.kind = Kind::kFree;
-  handle.fd = -1;
+  handle.fd = kNoDescriptor;
   handle.generation = handle.generation == UINT32_MAX ? 1 : handle.generation + 1;
   handle.next_ready = free_;
   free_ = handle.slot;

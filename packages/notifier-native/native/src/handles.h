@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "layout.h"
+#include "system.h"
 
 namespace pike {
 
@@ -24,7 +25,7 @@ struct Queue {
 struct Handle {
   uint32_t slot = 0;
   uint32_t generation = 1;
-  int fd = -1;
+  Descriptor fd = kNoDescriptor;
   Kind kind = Kind::kFree;
   bool socket : 1;
   bool adopted : 1;         // came from outside: its flags are restored when it goes
@@ -85,7 +86,7 @@ class Handles {
   explicit Handles(uint32_t limit) : limit_(limit) {}
 
   // A fresh handle, or nullptr at the limit.
-  Handle* open(int fd, Kind kind);
+  Handle* open(Descriptor fd, Kind kind);
   // Frees a slot; its generation is spent.
   void free(Handle& handle);
   // By the id that JavaScript holds; nullptr when it is stale or nonsense.

@@ -1,15 +1,14 @@
 // A notifier as JavaScript holds it; see notifier.h.
 #include "notifier.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "descriptors.h"
 
 namespace pike {
 
-bool Environment::holds(int fd) const {
+bool Environment::holds(Descriptor fd) const {
+  if (fd == kNoDescriptor) return false;
   for (Notifier* notifier : notifiers) {
     for (uint32_t slot = 0; slot < notifier->core.handles.used(); slot++) {
       const Handle& handle = *notifier->core.handles.at(slot);

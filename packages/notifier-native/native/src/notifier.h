@@ -23,7 +23,7 @@ class Notifier;
 struct Environment {
   std::vector<Notifier*> notifiers;
   // Whether a descriptor is in a notifier of this environment.
-  bool holds(int fd) const;
+  bool holds(Descriptor fd) const;
 };
 
 class Notifier final : public BufferSource {

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "signal_names.h"
+#include "system.h"
 
 namespace pike {
 
@@ -50,7 +51,7 @@ class SignalWait {
 
   // An eventfd(2), readable exactly while a record waits; a new edge only after `take` has said
   // false.
-  int fd() const;
+  Descriptor fd() const;
 
   // The oldest record; false when there is none. Allocates nothing.
   bool take(SignalRecord* out);

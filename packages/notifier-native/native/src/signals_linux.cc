@@ -23,7 +23,7 @@ SignalWait::SignalWait(std::unique_ptr<SignalQueue> queue) : queue_(std::move(qu
 
 SignalWait::~SignalWait() { SignalHub::instance().leave(queue_.get()); }
 
-int SignalWait::fd() const { return queue_->fd(); }
+Descriptor SignalWait::fd() const { return queue_->fd(); }
 
 bool SignalWait::take(SignalRecord* out) {
   bool released = false;

@@ -2,8 +2,6 @@
 // the entry behind an event handle. Kept beside the handle table, so that an ordinary connection
 // pays nothing for it.
 #pragma once
-#include <sys/types.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,8 +15,8 @@ namespace pike {
 // One handle's extras.
 struct Special {
   std::string path;                     // a Unix path that we bound, and its identity
-  dev_t device = 0;
-  ino_t inode = 0;
+  uint64_t device = 0;
+  uint64_t inode = 0;
   int64_t allow_uid = -1;  // a listener on an abstract name: the only peer's user; -1: everyone
   std::unique_ptr<SignalWait> signals;  // owns the handle's descriptor
   EventKey event;

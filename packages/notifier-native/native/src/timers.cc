@@ -1,14 +1,13 @@
 // The timer queue; see timers.h.
 #include "timers.h"
 
-#include <time.h>
+#include <chrono>
 
 namespace pike {
 
 uint64_t now_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1000000;
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 void Timers::add(Request& request, uint64_t deadline_ms) {

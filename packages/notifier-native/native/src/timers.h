@@ -9,7 +9,7 @@
 
 namespace pike {
 
-// Milliseconds of the monotonic clock. See clock_gettime(2).
+// Milliseconds of the monotonic clock. See std::chrono::steady_clock.
 uint64_t now_ms();
 
 // A binary heap of request numbers; each request knows its place, so one can be taken out from the

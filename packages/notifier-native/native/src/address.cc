@@ -1,12 +1,13 @@
-// Addresses on POSIX systems; see address.h, unix(7), ip(7), ipv6(7).
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
+// Addresses; see address.h, unix(7), ip(7), ipv6(7). Windows has the same structures.
 #include <cstddef>
 #include <cstring>
 
 #include "address.h"
 #include "layout.h"
+
+#if !defined(_WIN32)  // there winsock2.h has them
+#include <arpa/inet.h>
+#endif
 
 namespace pike {
 
@@ -78,7 +79,7 @@ bool read_address(const uint8_t* wire, SystemAddress* out) {
 
 void write_address(const SystemAddress& address, uint8_t* wire) {
   wire[0] = kWireNone;
-  if (address.length < sizeof(sa_family_t)) return;
+  if (address.length < sizeof address.storage.ss_family) return;
   if (address.storage.ss_family == AF_INET) {
     const sockaddr_in* from = reinterpret_cast<const sockaddr_in*>(&address.storage);
     const uint16_t port = ntohs(from->sin_port);
