@@ -39,8 +39,8 @@ int integer(const Info& info, size_t index) {
 
 Descriptor descriptor(const Info& info, size_t index) {
   const double value = number(info, index);
-  const bool fits = value >= 0 && value <= static_cast<double>(std::numeric_limits<Descriptor>::max());
-  return fits ? static_cast<Descriptor>(value) : kNoDescriptor;
+  constexpr double kMax = static_cast<double>(std::numeric_limits<Descriptor>::max());
+  return value >= 0 && value <= kMax ? static_cast<Descriptor>(value) : kNoDescriptor;
 }
 
 // Every argument is a whole number, unless the call takes texts.
