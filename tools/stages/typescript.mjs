@@ -3,10 +3,12 @@
  */
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
+import { closeAll } from "../publish/swap.mjs";
 import { root, run } from "./run.mjs";
 
 /** Compiles what has changed. */
 export async function compile() {
+  closeAll();
   const removed = removeOrphans();
   await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b"]);
   return removed === 0 ? "compiled" : `compiled, ${removed} stale files removed`;

@@ -1,14 +1,17 @@
 /**
  * Finds and loads the binary: from this package's own directory, or from PIKE_NATIVE_PATH. Nothing
  * else is ever loaded, whatever the environment says.
+ *
+ * In a bundle the package's directory is the bundle's, where `prebuilds` may be copied to.
  */
-import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { isAbsolute, join, sep } from "node:path";
+import { dirname, isAbsolute, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PikeError } from "@pike-io/notifier";
 import type { Binary } from "./binding.js";
 import { layoutText } from "./layout.js";
+import { runningLibc } from "./libc.js";
 
 /** A loaded binary and where it came from. */
 export interface Loaded {
@@ -17,8 +20,8 @@ export interface Loaded {
   readonly path: string;
 }
 
-const require = createRequire(import.meta.url);
-const nativeDirectory = fileURLToPath(new URL("../native/", import.meta.url));
+const NAME = "@pike-io/notifier-native";
+
 let loaded: Loaded | undefined;
 
 /** Loads the binary once. PIKE_NO_BINARY says what was tried, and the way out. */
@@ -27,11 +30,17 @@ export function loadBinary(): Loaded {
   return loaded;
 }
 
+/** This file. A bundler that writes CommonJS leaves `import.meta` empty. */
+function ownFile(): string {
+  const url: string | undefined = import.meta.url;
+  return url === undefined ? __filename : fileURLToPath(url);
+}
+
 function load(): Loaded {
   const path = process.env["PIKE_NATIVE_PATH"] === undefined ? ownPath() : givenPath();
   let binary: Binary;
   try {
-    binary = require(path) as Binary;
+    binary = createRequire(ownFile())(path) as Binary;
   } catch (error) {
     throw noBinary(`${path} could not be loaded: ${(error as Error).message}`, error);
   }
@@ -49,34 +58,59 @@ function givenPath(): string {
   return path;
 }
 
+/** What was built here from source goes before what was published. */
 function ownPath(): string {
-  let path: string;
-  try {
-    const find = require("node-gyp-build") as { path(directory: string): string };
-    path = find.path(nativeDirectory);
-  } catch (error) {
-    throw noBinary(`tried ${tried()}`, error);
-  }
-  const real = realpathSync(path);
-  if (!real.startsWith(realpathSync(nativeDirectory) + sep)) {
+  const directory = ownDirectory();
+  const prebuilds = join(directory, "prebuilds");
+  const candidates = [
+    join(directory, "native/build/Release/pike.node"),
+    join(prebuilds, `${process.platform}-${process.arch}`, binaryName()),
+  ];
+  const path = candidates.find(existsSync);
+  if (path === undefined) {
     throw noBinary(
-      `${path} lies outside this package and is refused; PIKE_NATIVE_PATH may name it`,
+      `tried ${candidates.join(" and ")}; prebuilt ones are there for ${listed(prebuilds)}`,
+    );
+  }
+  if (!realpathSync(path).startsWith(realpathSync(directory) + sep)) {
+    throw noBinary(
+      `${path} leads outside this package and is refused; PIKE_NATIVE_PATH may name it`,
     );
   }
   return path;
 }
 
-function tried(): string {
-  const prebuilds = join(nativeDirectory, "prebuilds");
-  const present = existsSync(prebuilds) ? readdirSync(prebuilds).join(", ") : "none";
-  return `${join(nativeDirectory, "build")} and prebuilds (there: ${present || "none"})`;
+/** The package's directory; where this code was bundled into another program, that one's. */
+function ownDirectory(): string {
+  const beside = dirname(ownFile());
+  const above = dirname(beside);
+  return nameIn(above) === NAME ? above : beside;
+}
+
+function nameIn(directory: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(directory, "package.json"), "utf8")).name;
+  } catch {
+    // A bundle often stands in no package at all.
+    return undefined;
+  }
+}
+
+/** As node-gyp-build names them. */
+function binaryName(): string {
+  return process.platform === "linux" ? `pike.${runningLibc()}.node` : "pike.node";
+}
+
+function listed(prebuilds: string): string {
+  const found = existsSync(prebuilds) ? readdirSync(prebuilds) : [];
+  return found.length === 0 ? "no system" : found.sort().join(", ");
 }
 
 function noBinary(reason: string, cause?: unknown): PikeError {
   const error = new PikeError(
     "PIKE_NO_BINARY",
     `no binary for ${process.platform}-${process.arch} (${libc()}): ${reason}. ` +
-      "Build it with: npx @pike-io/notifier-native build",
+      `Build it with: npx ${NAME} build`,
   );
   if (cause !== undefined) error.cause = cause;
   return error;
@@ -86,5 +120,6 @@ function libc(): string {
   if (process.platform !== "linux") return "system libc";
   const header = (process.report?.getReport() as { header?: { glibcVersionRuntime?: string } })
     ?.header;
-  return header?.glibcVersionRuntime === undefined ? "musl" : `glibc ${header.glibcVersionRuntime}`;
+  const version = header?.glibcVersionRuntime;
+  return version === undefined ? runningLibc() : `${runningLibc()} ${version}`;
 }
