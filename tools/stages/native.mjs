@@ -105,7 +105,7 @@ function sourceFiles(from) {
     const path = join(from, entry.name);
     if (entry.isDirectory()) {
       if (!isMade(entry.name)) found.push(...sourceFiles(path));
-    } else if (/\.(gypi?|cc|c|h|hh|hpp)$/.test(entry.name)) found.push(path);
+    } else if (/\.(gypi?|js|cc|c|h|hh|hpp)$/.test(entry.name)) found.push(path);
   }
   return found;
 }

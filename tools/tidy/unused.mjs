@@ -26,9 +26,9 @@ function isPart({ path, part, area, language }) {
   return area === "src" || area === "native";
 }
 
-/** A build file may list a folder's sources instead of naming each. */
+/** A build file may ask its script for a folder's sources instead of naming each. */
 function takesAll({ path, text }) {
-  return path.endsWith(".gyp") && /readdirSync\('src'\)/.test(text);
+  return path.endsWith(".gyp") && text.includes("node sources.js <(OS)");
 }
 
 function mayName(other, file) {

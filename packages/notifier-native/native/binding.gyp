@@ -3,7 +3,7 @@
     {
       "target_name": "pike",
       "sources": [
-        "<!@(node -p \"require('fs').readdirSync('src').filter((name) => name.endsWith('.cc')).map((name) => 'src/' + name).join(' ')\")"
+        "<!@(node sources.js <(OS))"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": [

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "address.h"
+#include "address_system.h"
 #include "layout.h"
 
 #if !defined(_WIN32)  // there winsock2.h has them
@@ -10,43 +11,6 @@
 #endif
 
 namespace pike {
-
-namespace {
-
-constexpr uint32_t kPayload = 12;
-
-bool read_unix(const uint8_t* wire, SystemAddress* out) {
-  sockaddr_un* to = reinterpret_cast<sockaddr_un*>(&out->storage);
-  const size_t length = wire[1];
-  if (length > sizeof(to->sun_path) - 1) return false;
-  memset(to, 0, sizeof *to);
-  to->sun_family = AF_UNIX;
-  const size_t start = wire[0] == kWireAbstract ? 1 : 0;
-  memcpy(to->sun_path + start, wire + kPayload, length);
-  // A path ends with its zero byte; an abstract name is exactly as long as it is.
-  out->length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length + 1);
-  return true;
-}
-
-void write_unix(const SystemAddress& address, uint8_t* wire) {
-  const sockaddr_un* from = reinterpret_cast<const sockaddr_un*>(&address.storage);
-  const size_t start = offsetof(sockaddr_un, sun_path);
-  size_t length = address.length > start ? address.length - start : 0;
-  const bool abstract = length > 0 && from->sun_path[0] == 0;
-  const char* name = from->sun_path;
-  if (abstract) {
-    name++;
-    length--;
-  } else {
-    length = strnlen(name, length);
-  }
-  if (length > kAddressBytes - kPayload) length = kAddressBytes - kPayload;
-  wire[0] = abstract ? kWireAbstract : kWirePath;
-  wire[1] = static_cast<uint8_t>(length);
-  memcpy(wire + kPayload, name, length);
-}
-
-}  // namespace
 
 bool read_address(const uint8_t* wire, SystemAddress* out) {
   uint16_t port;
@@ -56,8 +20,9 @@ bool read_address(const uint8_t* wire, SystemAddress* out) {
     memset(to, 0, sizeof *to);
     to->sin_family = AF_INET;
     to->sin_port = htons(port);
-    memcpy(&to->sin_addr, wire + kPayload, 4);
+    memcpy(&to->sin_addr, wire + kWirePayload, 4);
     out->length = sizeof *to;
+    set_length(out);
     return true;
   }
   if (wire[0] == kWireIpv6) {
@@ -69,11 +34,12 @@ bool read_address(const uint8_t* wire, SystemAddress* out) {
     memcpy(&flow, wire + 4, 4);
     to->sin6_flowinfo = htonl(flow);
     memcpy(&to->sin6_scope_id, wire + 8, 4);
-    memcpy(&to->sin6_addr, wire + kPayload, 16);
+    memcpy(&to->sin6_addr, wire + kWirePayload, 16);
     out->length = sizeof *to;
+    set_length(out);
     return true;
   }
-  if (wire[0] == kWirePath || wire[0] == kWireAbstract) return read_unix(wire, out);
+  if (wire[0] == kWirePath || wire[0] == kWireAbstract) return read_unix_name(wire, out);
   return false;
 }
 
@@ -85,7 +51,7 @@ void write_address(const SystemAddress& address, uint8_t* wire) {
     const uint16_t port = ntohs(from->sin_port);
     wire[0] = kWireIpv4;
     memcpy(wire + 2, &port, 2);
-    memcpy(wire + kPayload, &from->sin_addr, 4);
+    memcpy(wire + kWirePayload, &from->sin_addr, 4);
   } else if (address.storage.ss_family == AF_INET6) {
     const sockaddr_in6* from = reinterpret_cast<const sockaddr_in6*>(&address.storage);
     const uint16_t port = ntohs(from->sin6_port);
@@ -94,9 +60,9 @@ void write_address(const SystemAddress& address, uint8_t* wire) {
     memcpy(wire + 2, &port, 2);
     memcpy(wire + 4, &flow, 4);
     memcpy(wire + 8, &from->sin6_scope_id, 4);
-    memcpy(wire + kPayload, &from->sin6_addr, 16);
+    memcpy(wire + kWirePayload, &from->sin6_addr, 16);
   } else if (address.storage.ss_family == AF_UNIX) {
-    write_unix(address, wire);
+    write_unix_name(address, wire);
   }
 }
 

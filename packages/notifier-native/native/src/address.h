@@ -19,6 +19,9 @@ struct SystemAddress {
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 
+// Where the address's bytes or its name begin on the wire.
+constexpr uint32_t kWirePayload = 12;
+
 // The wire's families.
 enum WireFamily : uint8_t {
   kWireNone = 0,

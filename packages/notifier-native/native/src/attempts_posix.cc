@@ -69,7 +69,7 @@ ssize_t receive(const Handle& handle, Span* span) {
 }
 
 // A write to a pipe without readers raises SIGPIPE. Runtimes ignore it; where one does not, it is
-// held back and taken, so that it cannot end the process. See pipe(7), sigtimedwait(2).
+// held back and taken, so that it cannot end the process. See pipe(7).
 ssize_t write_quietly(int fd, const Span& span) {
   if (!sigpipe_would_kill()) return writev(fd, span.vectors, span.count);
   sigset_t pipe_signal;
@@ -82,10 +82,7 @@ ssize_t write_quietly(int fd, const Span& span) {
   pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
   const ssize_t count = writev(fd, span.vectors, span.count);
   const int error = errno;
-  if (count < 0 && error == EPIPE && !was_pending) {
-    const timespec at_once{};
-    sigtimedwait(&pipe_signal, nullptr, &at_once);
-  }
+  if (count < 0 && error == EPIPE && !was_pending) take_sigpipe();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   errno = error;
   return count;
@@ -97,7 +94,7 @@ ssize_t send_span(const Handle& handle, Span* span) {
     return send_call(handle.fd, span->vectors[0].iov_base, span->vectors[0].iov_len);
   }
   msghdr message = message_of(span);
-  return sendmsg(handle.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sendmsg(handle.fd, &message, kSendFlags);
 }
 
 }  // namespace
@@ -159,7 +156,7 @@ int64_t Reactor::attempt_write(Request& request, Handle& handle, Outcome* outcom
     const uint64_t total = request.transferred + span.total;
     if (request.total == 0) request.total = total;
     if (total < request.total) return -kBuffer;
-    if (handle.kind == Kind::kDatagram && span.bytes < span.total) return -EMSGSIZE;
+    if (handle.kind == Kind::kDatagram && span.bytes < span.total) return -kMessageSize;
     if (span.total == 0 && handle.kind != Kind::kDatagram) return static_cast<int64_t>(total);
     called(handle);
     const ssize_t count = send_span(handle, &span);
@@ -226,15 +223,15 @@ bool Reactor::address_of(const Request& request, SystemAddress* out) {
 int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {
   Span span;
   if (!buffers.span(request.id, 0, &span)) return -kBuffer;
-  if (span.bytes < span.total) return -EMSGSIZE;
+  if (span.bytes < span.total) return -kMessageSize;
   SystemAddress to;
-  if (!address_of(request, &to)) return -EINVAL;
+  if (!address_of(request, &to)) return -kInvalid;
   msghdr message = message_of(&span);
   message.msg_name = &to.storage;
   message.msg_namelen = to.length;
   for (;;) {
     called(handle);
-    const ssize_t count = sendmsg(handle.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t count = sendmsg(handle.fd, &message, kSendFlags);
     if (count >= 0) {
       core.count(kBytesWritten, static_cast<double>(count));
       handle.bytes_written += static_cast<uint64_t>(count);

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "descriptors.h"
 #include "errors.h"
 #include "reactor.h"
@@ -17,25 +18,6 @@ namespace {
 // Connections that fail before they are accepted, or are refused by us, and are passed over in one
 // go.
 constexpr int kAcceptsPerTry = 16;
-
-// Connections that died in the backlog, and errors of the network that accept(2) passes on: not the
-// listener's.
-bool is_peers_own(int error) {
-  switch (error) {
-    case ECONNABORTED:
-    case EPROTO:
-    case EPERM:
-    case ENETDOWN:
-    case ENOPROTOOPT:
-    case EHOSTDOWN:
-    case ENONET:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-      return true;
-    default:
-      return false;
-  }
-}
 
 bool is_shortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -51,9 +33,8 @@ int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcom
       return kPending;
     }
     SystemAddress from;
-    from.length = sizeof from.storage;
     called(handle);
-    const int fd = accept4(handle.fd, from.get(), &from.length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const int fd = accept_call(handle.fd, &from);
     if (fd < 0) {
       if (would_block(errno)) return blocked(handle, true);
       if (errno == EINTR || is_peers_own(errno)) continue;
@@ -76,22 +57,20 @@ int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcom
   return kYield;
 }
 
-// An abstract name has no permissions: whose peer it is decides. See SO_PEERCRED in unix(7).
+// An abstract name has no permissions: whose peer it is decides.
 bool Reactor::peer_allowed(const Handle& listener, int fd) {
   if (!listener.special) return true;
   const Special* special = core.specials.find(listener.slot);
   if (special == nullptr || special->allow_uid < 0) return true;
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return static_cast<int64_t>(peer.uid) == special->allow_uid;
+  uint32_t uid = 0;
+  return peer_user(fd, &uid) && static_cast<int64_t>(uid) == special->allow_uid;
 }
 
 int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
   if (!request.begun) {
-    if (handle.connected) return -EISCONN;
+    if (handle.connected) return -kIsConnected;
     SystemAddress to;
-    if (!address_of(request, &to)) return -EINVAL;
+    if (!address_of(request, &to)) return -kInvalid;
     if (handle.adopted) unblock(handle);
     called(handle);
     if (connect(handle.fd, to.get(), to.length) == 0) return 0;
@@ -122,7 +101,7 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
   pollfd watched{handle.fd, POLLOUT, 0};
   called(handle);
   const bool over = poll(&watched, 1, 0) > 0 && (watched.revents & POLLHUP) != 0;
-  return over ? -ENOTCONN : blocked(handle, false);
+  return over ? -kNotConnected : blocked(handle, false);
 }
 
 }  // namespace pike

@@ -83,7 +83,7 @@ double adopt(Notifier& notifier, const Info& info) {
     notifier.core.handles.free(*handle);
     return -adopted;
   }
-  if (!handle->socket) unblock(*handle);
+  take_in(*handle);
   return enter(notifier, 0, handle);
 }
 
@@ -96,7 +96,7 @@ double open_signal(Notifier& notifier, const Info& info) {
     const int signal = signal_number(name.c_str());
     if (signal == 0 || signal_refused(signal)) {
       notifier.core.shared.detail[0] = static_cast<double>(i);
-      return -EINVAL;
+      return -kInvalid;
     }
     bits |= signal_bit(signal);
   }
@@ -131,7 +131,7 @@ double bind_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
   SystemAddress address;
-  if (!read_address(notifier.core.shared.slab + kSlabAddressIn, &address)) return -EINVAL;
+  if (!read_address(notifier.core.shared.slab + kSlabAddressIn, &address)) return -kInvalid;
   return -bind_socket(notifier.core, *handle, address, integer(info, 1), integer(info, 2) != 0);
 }
 
@@ -183,9 +183,9 @@ double set_membership_call(Notifier& notifier, const Info& info) {
   SystemAddress group;
   SystemAddress source;
   const uint8_t* slab = notifier.core.shared.slab;
-  if (!read_address(slab + kSlabAddressIn, &group)) return -EINVAL;
+  if (!read_address(slab + kSlabAddressIn, &group)) return -kInvalid;
   const bool has_source = integer(info, 3) != 0;
-  if (has_source && !read_address(slab + kSlabAddressOut, &source)) return -EINVAL;
+  if (has_source && !read_address(slab + kSlabAddressOut, &source)) return -kInvalid;
   return -set_membership(*handle, integer(info, 1) != 0, group,
                          static_cast<uint32_t>(integer(info, 2)), has_source ? &source : nullptr);
 }
@@ -195,7 +195,7 @@ double get_raw_option_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
   uint32_t size = static_cast<uint32_t>(integer(info, 3));
-  if (size > kRawOptionBytesMax) return -EINVAL;
+  if (size > kRawOptionBytesMax) return -kInvalid;
   const int code = get_raw_option(*handle, integer(info, 1), integer(info, 2),
                                   notifier.core.shared.slab + kSlabImmediate, &size);
   return code == 0 ? static_cast<double>(size) : -static_cast<double>(code);
@@ -206,7 +206,7 @@ double set_raw_option_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
   const uint32_t size = static_cast<uint32_t>(integer(info, 3));
-  if (size > kRawOptionBytesMax) return -EINVAL;
+  if (size > kRawOptionBytesMax) return -kInvalid;
   const char* refused = nullptr;
   return -set_raw_option(*handle, integer(info, 1), integer(info, 2),
                          notifier.core.shared.slab + kSlabImmediate, size, &refused);
@@ -285,7 +285,7 @@ Napi::Value call(const Info& info) {
   Notifier& notifier = *static_cast<Notifier*>(info.Data());
   if (notifier.closed()) return Napi::Number::New(info.Env(), -kClosed);
   const bool sound = function == open_signal || are_whole(info);
-  const double result = sound ? function(notifier, info) : -EINVAL;
+  const double result = sound ? function(notifier, info) : -kInvalid;
   notifier.settle();
   return Napi::Number::New(info.Env(), result);
 }

@@ -17,7 +17,11 @@ int open_socket(Core& core, Family family, Type type, Handle** out);
 // or a Code: EBADF, kUnsupported (regular files, directories, other notifiers' descriptors).
 int inspect(Core& core, Descriptor fd, Handle** out);
 
-// After the backend has taken it: sets O_NONBLOCK where its calls could block, to be restored.
+// After the backend has taken it: changes the flags that its calls depend on, to be restored.
+void take_in(Handle& handle);
+
+// Sets O_NONBLOCK, and keeps a socket from raising SIGPIPE where no flag of a call can say so; both
+// to be restored.
 void unblock(Handle& handle);
 
 // Closes a handle's descriptor, and what hangs on it. The backend has let go of it already. Always

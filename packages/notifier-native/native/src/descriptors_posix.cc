@@ -7,14 +7,13 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
 
+#include "calls.h"
 #include "errors.h"
 #include "unix_path.h"
 
@@ -31,18 +30,6 @@ Kind kind_of_socket(int fd) {
   getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size);
   if (listening != 0) return Kind::kListener;
   return type == SOCK_STREAM ? Kind::kStream : Kind::kDatagram;
-}
-
-// epoll, io_uring and the like: watching one from within another makes loops that nobody can reason
-// about.
-bool is_notifier(int fd) {
-  char link[64];
-  char name[64];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  const ssize_t length = readlink(link, name, sizeof name - 1);
-  if (length <= 0) return false;
-  name[length] = 0;
-  return strcmp(name, "anon_inode:[eventpoll]") == 0 || strcmp(name, "anon_inode:[io_uring]") == 0;
 }
 
 // close(2) waits for unsent bytes when SO_LINGER says so, even on a non-blocking socket: not on our
@@ -76,6 +63,8 @@ void close_elsewhere(int fd) {
 }
 
 void restore(Handle& handle) {
+  if (handle.restore_sigpipe) change_sigpipe(handle.fd, true);
+  handle.restore_sigpipe = false;
   if (!handle.restore_block) return;
   const int flags = fcntl(handle.fd, F_GETFL);
   if (flags >= 0) fcntl(handle.fd, F_SETFL, flags & ~O_NONBLOCK);
@@ -90,11 +79,11 @@ int open_socket(Core& core, Family family, Type type, Handle** out) {
                      : family == Family::kIpv6 ? AF_INET6
                                                : AF_UNIX;
   const int kind = type == Type::kStream ? SOCK_STREAM : SOCK_DGRAM;
-  const int fd = socket(domain, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int fd = socket_call(domain, kind);
   if (fd < 0) return code_of(errno);
   if (domain != AF_UNIX && type == Type::kStream) {
     const int on = 1;
-    // Handed down to accepted sockets by Linux.
+    // Handed down to accepted sockets, on Linux and on the BSDs.
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   Handle* handle = core.handles.open(fd, type == Type::kStream ? Kind::kStream : Kind::kDatagram);
@@ -122,9 +111,14 @@ int inspect(Core& core, Descriptor fd, Handle** out) {
   return 0;
 }
 
+void take_in(Handle& handle) {
+  if (!handle.socket || !kFlagsSuffice) unblock(handle);
+}
+
 void unblock(Handle& handle) {
   if (handle.unblocked) return;
   handle.unblocked = true;
+  if (handle.socket) handle.restore_sigpipe = change_sigpipe(handle.fd, false);
   const int flags = fcntl(handle.fd, F_GETFL);
   if (flags < 0 || (flags & O_NONBLOCK) != 0) return;
   if (fcntl(handle.fd, F_SETFL, flags | O_NONBLOCK) == 0) handle.restore_block = true;

@@ -8,6 +8,10 @@ namespace pike {
 // numbers.
 int code_of(int error);
 
+// Whether accept(2) told of what happened to a connection, or to the network, rather than to the
+// listener.
+bool is_peers_own(int error);
+
 // Whether a call found nothing to do.
 inline bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 

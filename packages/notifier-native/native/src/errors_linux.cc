@@ -54,4 +54,22 @@ int code_of(int error) {
   }
 }
 
+// Linux passes errors of the network on to accept(2), and a firewall's refusal. See accept(2).
+bool is_peers_own(int error) {
+  switch (error) {
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace pike

@@ -31,6 +31,7 @@ struct Handle {
   bool adopted : 1;         // came from outside: its flags are restored when it goes
   bool unblocked : 1;       // known to be non-blocking
   bool restore_block : 1;   // O_NONBLOCK was set by us
+  bool restore_sigpipe : 1; // SO_NOSIGPIPE was set by us
   bool armed : 1;           // the backend watches the descriptor
   bool may_read : 1;        // a read may succeed; false: only the next edge will tell
   bool may_write : 1;
@@ -64,6 +65,7 @@ struct Handle {
         adopted(false),
         unblocked(false),
         restore_block(false),
+        restore_sigpipe(false),
         armed(false),
         may_read(false),
         may_write(true),

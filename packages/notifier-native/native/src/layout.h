@@ -25,8 +25,16 @@ enum Operation : uint8_t {
 // Request flags.
 enum Flag : uint8_t { kAll = 1, kReadable = 2, kWritable = 4 };
 
-// Codes of the contract that are not the system's, packages/notifier/src/codes.ts.
+// Codes of the contract, packages/notifier/src/codes.ts: those that pike itself answers. The first
+// few are Linux's errno values, on every system.
 enum Code : int {
+  kNoEntry = 2,
+  kAgain = 11,
+  kInvalid = 22,
+  kNotSocket = 88,
+  kMessageSize = 90,
+  kIsConnected = 106,
+  kNotConnected = 107,
   kUnknownError = 3000,
   kAborted = 4001,
   kTimeout = 4002,

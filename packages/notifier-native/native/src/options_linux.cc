@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "calls.h"
 #include "errors.h"
 
 namespace pike {
@@ -78,11 +79,7 @@ constexpr Row kRows[] = {
 };
 static_assert(sizeof kRows / sizeof kRows[0] == kOptionCount, "one row per option of the contract");
 
-bool is_ipv6(const Handle& handle) {
-  int domain = 0;
-  socklen_t size = sizeof domain;
-  return getsockopt(handle.fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_INET6;
-}
+bool is_ipv6(const Handle& handle) { return domain_of(handle.fd) == AF_INET6; }
 
 int type_number(int type) {
   switch (type) {

@@ -63,12 +63,12 @@ int64_t Reactor::submit(Request& request, Handle& handle, int timeout_ms, Outcom
   handle.operations++;
   if (handle.closing) return -kClosed;
   if (!serves(handle, request.operation)) return -kUnsupported;
-  if (request.size == kNone) return -EINVAL;
+  if (request.size == kNone) return -kInvalid;
   if (request.operation == kClose || request.operation == kDetach) {
     return begin_close(request, handle);
   }
   if (request.operation == kWait) {
-    if ((request.flags & (kReadable | kWritable)) == 0) return -EINVAL;  // it would never end
+    if ((request.flags & (kReadable | kWritable)) == 0) return -kInvalid;  // it would never end
     if (!spend(handle)) {
       make_ready(handle);
       return park(request, handle, timeout_ms);

@@ -1,5 +1,4 @@
 // The path of a byte: submit, cancel and turn, in plain N-API, scalars only.
-#include <errno.h>
 #include <node_api.h>
 
 #include <cmath>
@@ -63,7 +62,7 @@ int64_t start(Notifier& notifier, napi_value buffer, Outcome* outcome) {
   const uint32_t what = operand(core, kWhat);
   const uint32_t id = operand(core, kId);
   const double time = core.shared.detail[kTimeoutMs];
-  if (!is_whole(time, -1, INT32_MAX)) return -EINVAL;
+  if (!is_whole(time, -1, INT32_MAX)) return -kInvalid;
   const int timeout_ms = static_cast<int>(time);
   const Operation operation = static_cast<Operation>(what & 0xff);
   if (operation == kTimer) {

@@ -23,8 +23,8 @@ int bind_socket(Core& core, Handle& handle, const SystemAddress& address, int mo
   if (address.storage.ss_family != AF_UNIX || name->sun_path[0] == 0) {
     return result_of(bind(handle.fd, address.get(), address.length));
   }
-  if (mode < 0 || mode > kModeMax) return code_of(EINVAL);
-  if (!handle.socket) return code_of(ENOTSOCK);  // before the mode of some file is changed
+  if (mode < 0 || mode > kModeMax) return kInvalid;
+  if (!handle.socket) return kNotSocket;  // before the mode of some file is changed
   handle.special = true;
   return bind_path(handle.fd, address, static_cast<unsigned>(mode), replace,
                    &core.specials.make(handle.slot));
