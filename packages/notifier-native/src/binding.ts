@@ -3,12 +3,18 @@
  * codes.
  */
 
+/** How an open notifier hears from the runtime's loop; see `NativeNotifier`. */
+export type Attachment = "loop" | "thread" | "none";
+
 /** What the binary exports. */
 export interface Binary {
   layout(): string;
   nameSignal(number: number): string;
   open(options: OpenOptions): NativeFunctions;
 }
+
+/** How to hear from the runtime's loop: "" is the best there is, "none" is to be driven by hand. */
+export type Attach = "" | "none" | "loop" | "thread";
 
 /** Memory and settings of a new notifier. The memory is shared for its whole life. */
 export interface OpenOptions {
@@ -18,8 +24,10 @@ export interface OpenOptions {
   readonly counters: Float64Array;
   readonly buffers: unknown[];
   readonly deliver: (rows: number) => void;
+  /** Called to have `lap` called once the runtime's loop has come round. */
+  readonly later: () => void;
   readonly backend: string;
-  readonly attached: boolean;
+  readonly attach: Attach;
   readonly limits: { readonly handles: number; readonly queue: number; readonly immediate: number };
 }
 
@@ -29,10 +37,14 @@ export interface NativeFunctions {
   readonly code: number;
   readonly reason: string;
   readonly backend: string;
+  /** "loop", "thread" or "none". */
+  readonly attachment: Attachment;
   /** Operands and results stand in the detail array. */
   submit(buffer?: unknown): void;
   cancel(id: number): void;
   turn(timeoutMs: number): number;
+  /** A turn as `later` asked for; its rows are the caller's to deliver. */
+  lap(): number;
   openSocket(family: number, type: number): number;
   adopt(fd: number): number;
   openSignal(...names: string[]): number;

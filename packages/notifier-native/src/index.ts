@@ -1,13 +1,11 @@
 /** The notifier over the operating system. */
-import {
-  type Dispatch,
-  defaultLimits,
-  type Limits,
-  type Notifier,
-  PikeError,
-} from "@pike-io/notifier";
+import { type Dispatch, defaultLimits, type Limits, PikeError } from "@pike-io/notifier";
+import { checkAttach } from "./attach.js";
 import { loadBinary } from "./load.js";
-import { openNative } from "./native-notifier.js";
+import { type NativeNotifier, openNative } from "./native-notifier.js";
+
+export type { Attachment } from "./binding.js";
+export type { NativeNotifier } from "./native-notifier.js";
 
 /** How to open a notifier. */
 export interface OpenNotifierOptions {
@@ -18,6 +16,13 @@ export interface OpenNotifierOptions {
   readonly backend?: string | undefined;
   /** "attached": driven by the runtime's own loop (the default). "manual": by `poll`. */
   readonly drive?: "attached" | "manual" | undefined;
+  /**
+   * How an attached notifier hears from the runtime's loop, and then no other way: "loop" watches a
+   * descriptor on the environment's own libuv loop (Node; refused in Bun and Deno, which have
+   * none), "thread" has a thread of its own wait (every runtime). Default: PIKE_ATTACH, else "loop"
+   * where it can be had. No effect with drive "manual".
+   */
+  readonly attach?: "loop" | "thread" | undefined;
   /** Decides how each batch of completions is resumed. Default: in order, at once. */
   readonly dispatch?: Dispatch | undefined;
   /** Bounds; see `Limits`. */
@@ -27,12 +32,15 @@ export interface OpenNotifierOptions {
 const HANDLES_MAX = 1_048_576;
 const QUEUE_MAX = 65_535;
 
-/** Opens a notifier. PIKE_NO_BINARY, PIKE_UNSUPPORTED (no such backend here), EMFILE. */
-export function openNotifier(options: OpenNotifierOptions = {}): Notifier {
+/**
+ * Opens a notifier. PIKE_NO_BINARY, PIKE_UNSUPPORTED (no such backend or attachment here), EMFILE.
+ */
+export function openNotifier(options: OpenNotifierOptions = {}): NativeNotifier {
   if (typeof options !== "object" || options === null) {
     throw PikeError.type("openNotifier takes an object of options");
   }
   const { backend = process.env["PIKE_NOTIFIER"] ?? "", drive = "attached", dispatch } = options;
+  const { attach: attached = process.env["PIKE_ATTACH"] } = options;
   if (typeof backend !== "string") throw PikeError.type("backend must be a string");
   if (drive !== "attached" && drive !== "manual") {
     throw PikeError.type('drive must be "attached" or "manual"');
@@ -40,13 +48,14 @@ export function openNotifier(options: OpenNotifierOptions = {}): Notifier {
   if (dispatch !== undefined && typeof dispatch !== "function") {
     throw PikeError.type("dispatch must be a function");
   }
+  const attach = checkAttach(attached);
   const limits = { ...defaultLimits, ...options.limits };
   checkLimit(limits.handles, "limits.handles", HANDLES_MAX);
   checkLimit(limits.queue, "limits.queue", QUEUE_MAX);
   checkLimit(limits.immediate, "limits.immediate", QUEUE_MAX);
   return openNative(loadBinary().binary, {
     backend,
-    attached: drive === "attached",
+    attach: drive === "manual" ? "none" : attach,
     dispatch: dispatch ?? null,
     limits,
   });

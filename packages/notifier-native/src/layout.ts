@@ -25,7 +25,7 @@ export const DETAIL_NUMBERS = 8;
 /** Numbers of the counters array. */
 export const COUNTER_NUMBERS = 12;
 const SLOT_BITS = 20;
-const LAYOUT_VERSION = 2;
+const LAYOUT_VERSION = 3;
 
 /** What a binary that fits says of itself. */
 export const layoutText: string = `${[

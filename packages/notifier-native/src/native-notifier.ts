@@ -9,7 +9,7 @@ import {
   PikeError,
   type Request,
 } from "@pike-io/notifier";
-import type { Binary } from "./binding.js";
+import type { Attachment, Binary } from "./binding.js";
 import { nativeContract } from "./contract.js";
 import { NativeControl } from "./native-control.js";
 import type { NativeSettings } from "./settings.js";
@@ -18,12 +18,22 @@ import type { NativeSettings } from "./settings.js";
 const SLICE_MS = 100;
 
 /** Opens a notifier with a loaded binary. PIKE_UNSUPPORTED, EMFILE. */
-export function openNative(binary: Binary, settings: NativeSettings): Notifier {
-  return new NativeNotifier(binary, settings);
+export function openNative(binary: Binary, settings: NativeSettings): NativeNotifier {
+  return new SystemNotifier(binary, settings);
+}
+
+/** The operating system's notifier, with what is its own. */
+export interface NativeNotifier extends Notifier {
+  /**
+   * How it hears from the runtime's loop. "loop": its descriptor is watched on the environment's
+   * own libuv loop. "thread": a thread of its own waits and wakes JavaScript by a threadsafe
+   * function. "none": it is driven by hand.
+   */
+  readonly attachment: Attachment;
 }
 
 /** The operating system's notifier. */
-class NativeNotifier extends NativeControl implements Notifier {
+class SystemNotifier extends NativeControl implements NativeNotifier {
   readonly [contract]: Contract = nativeContract;
   #dropped = 0;
 
@@ -33,6 +43,10 @@ class NativeNotifier extends NativeControl implements Notifier {
 
   get reason(): string {
     return this.native.reason;
+  }
+
+  get attachment(): Attachment {
+    return this.native.attachment;
   }
 
   get closed(): boolean {

@@ -4,6 +4,8 @@
  * Pending requests and the memory they use stay here, by a small number that native code knows them
  * by; a batch of completions comes as rows in shared memory, with one call.
  */
+
+import { setImmediate } from "node:timers";
 import {
   type Address,
   Batch,
@@ -56,10 +58,14 @@ export class NativeRequests {
   readonly #rows = new Float64Array(ROWS_MAX * ROW_NUMBERS);
   readonly #buffers: (Request["buffer"] | null)[] = [];
   readonly #free: number[] = [];
+  readonly #lap = (): void => {
+    const rows = this.native.lap();
+    if (rows > 0) this.deliver(rows);
+  };
 
   constructor(binary: Binary, settings: NativeSettings) {
     this.#binary = binary;
-    this.attached = settings.attached;
+    this.attached = settings.attach !== "none";
     this.batch = new Batch(settings.dispatch);
     this.native = binary.open({
       slab: this.slab,
@@ -68,8 +74,9 @@ export class NativeRequests {
       counters: this.totals,
       buffers: this.#buffers,
       deliver: (rows) => this.deliver(rows),
+      later: () => setImmediate(this.#lap),
       backend: settings.backend,
-      attached: settings.attached,
+      attach: settings.attach,
       limits: settings.limits,
     });
     const { code, reason } = this.native;

@@ -1,10 +1,11 @@
 /** What `openNotifier` has checked and the notifier is made of. */
 import type { Dispatch, Limits } from "@pike-io/notifier";
+import type { Attach } from "./binding.js";
 
 /** What `openNotifier` has checked. */
 export interface NativeSettings {
   readonly backend: string;
-  readonly attached: boolean;
+  readonly attach: Attach;
   readonly dispatch: Dispatch | null;
   readonly limits: Limits;
 }

@@ -5,11 +5,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import { Event } from "@pike-io/event";
-import { contract, defaultLimits, type Notifier } from "@pike-io/notifier";
-import { binaryPath, openNotifier } from "@pike-io/notifier-native";
+import { contract, defaultLimits } from "@pike-io/notifier";
+import { binaryPath, type NativeNotifier, openNotifier } from "@pike-io/notifier-native";
 import { version } from "./version.js";
 
 type Print = (line: string) => void;
+
+const attachments = {
+  loop: "loop: the runtime's own libuv loop watches the backend's descriptor",
+  thread: "thread: a thread of its own waits and wakes JavaScript by a threadsafe function",
+  none: "none: driven by hand",
+} as const;
 
 /** What Node's own report says of the process. */
 interface Report {
@@ -29,7 +35,10 @@ export async function doctor(print: Print): Promise<boolean> {
     `Node ${process.versions.node}, ${process.platform} ${process.arch}${libc(report)}`,
   );
   row("kernel", `${os.type()} ${os.release()}`);
-  row("variables", `${setting("PIKE_NOTIFIER")}, ${setting("PIKE_NATIVE_PATH")}`);
+  row(
+    "variables",
+    `${["PIKE_NOTIFIER", "PIKE_ATTACH", "PIKE_NATIVE_PATH"].map(setting).join(", ")}`,
+  );
   try {
     const own = process.env["PIKE_NATIVE_PATH"] === undefined;
     row("binary", `${binaryPath()} (${own ? "this package's own" : "from PIKE_NATIVE_PATH"})`);
@@ -49,11 +58,12 @@ export async function doctor(print: Print): Promise<boolean> {
 }
 
 async function examine(
-  notifier: Notifier,
+  notifier: NativeNotifier,
   row: (name: string, text: string) => void,
 ): Promise<void> {
   const { name, major, minor } = notifier[contract];
   row("backend", `${notifier.backend}: ${notifier.reason}`);
+  row("attached", attachments[notifier.attachment]);
   row("contract", `${major}.${minor}, spoken by ${name}`);
   const { handles, queue, immediate } = defaultLimits;
   row(

@@ -7,7 +7,7 @@
 // keeps a kernel operation per request, with slot and generation as its user data, reads into
 // memory of its own, and copies at delivery.
 //
-// All calls but `wake` come from the thread that the notifier belongs to.
+// All calls but `wake` and `await_work` come from the thread that the notifier belongs to.
 #pragma once
 #include <memory>
 #include <string>
@@ -53,12 +53,16 @@ class Backend {
   // Whether a turn would have work without anything from the kernel: then it does not wait.
   virtual bool has_work() const = 0;
 
-  // Makes the next or current `turn` return soon. From any thread.
+  // Makes the next or current `turn`, or `await_work`, return soon. From any thread.
   virtual void wake() = 0;
 
   // A descriptor that is readable when a turn has something to do, for the runtime's loop to watch;
   // kNoDescriptor where there is none.
   virtual Descriptor descriptor() const = 0;
+
+  // Waits until a turn has something to do, or until `wake`: what came is left, or kept, for the
+  // turn. From a waiter thread, also while turns run: between two waits there is always a turn.
+  virtual void await_work() = 0;
 
   Core& core;
   BufferSource& buffers;

@@ -15,7 +15,7 @@ auto* memory(const Napi::Object& options, const char* name) {
   return options.Get(name).As<Array>().Data();
 }
 
-// open({ rows, slab, detail, counters, buffers, deliver, backend, attached, limits }) → the
+// open({ rows, slab, detail, counters, buffers, deliver, later, backend, attach, limits }) → the
 // notifier's functions. A failure is { code, reason }.
 Napi::Value open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -33,13 +33,15 @@ Napi::Value open(const Napi::CallbackInfo& info) {
 
   const auto& environment = *env.GetInstanceData<std::shared_ptr<Environment>>();
   auto notifier = std::make_unique<Notifier>(env, environment, shared, limits);
-  const int code = notifier->open(options.Get("buffers"), options.Get("deliver"),
-                                  options.Get("backend").As<Napi::String>(),
-                                  options.Get("attached").As<Napi::Boolean>());
+  const int code =
+      notifier->open(options.Get("buffers"), options.Get("deliver"), options.Get("later"),
+                     options.Get("backend").As<Napi::String>(),
+                     options.Get("attach").As<Napi::String>());
   const Napi::Object object = Napi::Object::New(env);
   object.Set("code", code);
   object.Set("reason", notifier->reason);
   object.Set("backend", notifier->backend_name);
+  object.Set("attachment", notifier->attachment);
   if (code != 0) return object;
   Notifier* const raw = notifier.release();
   // The shared memory lives as long as the functions that write to it.

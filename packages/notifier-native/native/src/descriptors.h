@@ -31,6 +31,9 @@ int close_handle(Core& core, Handle& handle);
 // Restores what was changed and gives the descriptor's number back, open.
 Descriptor give_back(Core& core, Handle& handle);
 
+// Waits until it is readable, however long, and takes nothing from it. See poll(2).
+void await_readable(Descriptor fd);
+
 // Whether a write to this descriptor could raise SIGPIPE and nobody ignores or catches it. See
 // pipe(7).
 bool sigpipe_would_kill();

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -150,6 +151,11 @@ Descriptor give_back(Core& core, Handle& handle) {
   restore(handle);
   if (handle.special) core.specials.remove(handle.slot);
   return handle.fd;
+}
+
+void await_readable(Descriptor fd) {
+  pollfd watched{fd, POLLIN, 0};
+  while (poll(&watched, 1, -1) < 0 && errno == EINTR) continue;
 }
 
 bool sigpipe_would_kill() {

@@ -93,6 +93,6 @@ constexpr uint32_t kNone = 0xffffffff;
 
 // Counted up whenever the meaning of a call between the two sides changes, though no number here
 // does.
-constexpr uint32_t kLayoutVersion = 2;
+constexpr uint32_t kLayoutVersion = 3;
 
 }  // namespace pike

@@ -25,7 +25,8 @@ Notifier::~Notifier() {
   all.erase(std::remove(all.begin(), all.end(), this), all.end());
 }
 
-int Notifier::open(napi_value buffers, napi_value deliver, const std::string& name, bool attached) {
+int Notifier::open(napi_value buffers, napi_value deliver, napi_value later,
+                   const std::string& name, const std::string& attach) {
   backend = choose_backend(name, core, *this, &backend_name, &reason);
   if (backend == nullptr) return kUnsupported;
   const int code = backend->open();
@@ -35,18 +36,21 @@ int Notifier::open(napi_value buffers, napi_value deliver, const std::string& na
   }
   napi_create_reference(env, buffers, 1, &buffers_);
   napi_create_reference(env, deliver, 1, &deliver_);
-  napi_value name_value;
-  napi_create_string_utf8(env, "pike", NAPI_AUTO_LENGTH, &name_value);
-  napi_async_init(env, nullptr, name_value, &async_context_);
+  napi_create_reference(env, later, 1, &later_);
   environment_->notifiers.push_back(this);
-  if (attached) {
-    watch_ = LoopWatch::start(*this);
-    if (watch_ == nullptr) {
-      close();
-      return kUnsupported;
-    }
-    settle();
+  attachment = attach;
+  if (attach == "none") return 0;
+  watch_ = choose_attachment(attach, *this, &attachment, &reason);
+  if (watch_ == nullptr) {
+    close();
+    return kUnsupported;
   }
+  if (attachment == "loop") {
+    napi_value name_value;
+    napi_create_string_utf8(env, "pike", NAPI_AUTO_LENGTH, &name_value);
+    napi_async_init(env, nullptr, name_value, &async_context_);
+  }
+  settle();
   return 0;
 }
 
@@ -63,10 +67,11 @@ void Notifier::close() {
   }
   backend.reset();
   if (async_context_ != nullptr) napi_async_destroy(env, async_context_);
-  if (buffers_ != nullptr) napi_delete_reference(env, buffers_);
-  if (deliver_ != nullptr) napi_delete_reference(env, deliver_);
   async_context_ = nullptr;
-  buffers_ = deliver_ = nullptr;
+  for (napi_ref* reference : {&buffers_, &deliver_, &later_}) {
+    if (*reference != nullptr) napi_delete_reference(env, *reference);
+    *reference = nullptr;
+  }
 }
 
 void Notifier::turn_and_deliver() {
@@ -77,28 +82,56 @@ void Notifier::turn_and_deliver() {
   if (core.rows() > 0) {
     core.count(kBatches);
     core.count(kCrossings);
-    napi_value arguments[1];
-    napi_value deliver;
-    napi_value receiver;
-    napi_create_uint32(env, core.rows(), &arguments[0]);
-    napi_get_reference_value(env, deliver_, &deliver);
-    napi_get_global(env, &receiver);
-    const napi_status status =
-        napi_make_callback(env, async_context_, receiver, deliver, 1, arguments, nullptr);
-    if (status == napi_pending_exception) {
-      napi_value error;
-      napi_get_and_clear_last_exception(env, &error);
-      napi_fatal_exception(env, error);
-    }
+    call(deliver_, core.rows());
   }
   napi_close_handle_scope(env, scope);
   settle();
 }
 
+void Notifier::call(napi_ref function, uint32_t argument) {
+  napi_value arguments[1];
+  napi_value called;
+  napi_value receiver;
+  napi_create_uint32(env, argument, &arguments[0]);
+  napi_get_reference_value(env, function, &called);
+  napi_get_global(env, &receiver);
+  // A threadsafe function's call is a callback already: the runtime sees to the microtasks.
+  const napi_status status =
+      async_context_ == nullptr
+          ? napi_call_function(env, receiver, called, 1, arguments, nullptr)
+          : napi_make_callback(env, async_context_, receiver, called, 1, arguments, nullptr);
+  if (status != napi_pending_exception) return;
+  napi_value error;
+  napi_get_and_clear_last_exception(env, &error);
+  napi_fatal_exception(env, error);
+}
+
+void Notifier::ask_for_lap() {
+  napi_handle_scope scope;
+  napi_open_handle_scope(env, &scope);
+  call(later_, 0);
+  napi_close_handle_scope(env, scope);
+}
+
+uint32_t Notifier::lap() {
+  uint32_t rows = 0;
+  if (backend->has_work()) {
+    backend->turn(0);
+    rows = core.rows();
+  }
+  if (rows > 0) {
+    core.count(kBatches);
+    core.count(kCrossings);
+  }
+  settle();
+  if (watch_ != nullptr) watch_->lap();
+  return rows;
+}
+
 void Notifier::settle() {
   if (watch_ == nullptr) return;
   watch_->set_alive(ref_ && core.alive());
-  if (backend->has_work()) backend->wake();
+  if (backend->has_work()) watch_->hurry();
 }
 
 void Notifier::set_ref(bool ref) {

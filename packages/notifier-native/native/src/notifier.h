@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "attach.h"
 #include "backend.h"
 
 namespace pike {
 
-class LoopWatch;
 class Notifier;
 
 // What belongs to one environment (main thread or worker): its notifiers.
@@ -33,9 +33,12 @@ class Notifier final : public BufferSource {
       : env(env), core(shared, limits), environment_(std::move(environment)) {}
   ~Notifier() override;
 
-  // Takes `buffers` (an array: request number → the caller's memory) and `deliver` (called with the
-  // number of rows), and opens a backend. 0 or a Code; `reason` explains either.
-  int open(napi_value buffers, napi_value deliver, const std::string& backend_name, bool attached);
+  // Takes `buffers` (an array: request number → the caller's memory), `deliver` (called with the
+  // number of rows) and `later` (called to have `lap` called), and opens a backend. 0 or a Code;
+  // `reason` explains either. `attachment`: how it hears from the runtime's loop; "none" when it is
+  // driven by hand.
+  int open(napi_value buffers, napi_value deliver, napi_value later,
+           const std::string& backend_name, const std::string& attachment);
   // Closes every descriptor without completing anything: JavaScript has closed its handles before,
   // or is gone.
   void close();
@@ -44,6 +47,10 @@ class Notifier final : public BufferSource {
   // One turn of the runtime's loop: completes what it can and calls JavaScript once if there was
   // anything.
   void turn_and_deliver();
+  // Asks JavaScript to call `lap` when the runtime's loop has come round.
+  void ask_for_lap();
+  // A turn if there is work, of which the caller delivers the rows.
+  uint32_t lap();
   // After anything that JavaScript asked for: the loop is kept alive as needed, and comes round if
   // there is work.
   void settle();
@@ -63,8 +70,10 @@ class Notifier final : public BufferSource {
   std::unique_ptr<Backend> backend;
   std::string backend_name;
   std::string reason;
+  std::string attachment;  // see choose_attachment
 
  private:
+  void call(napi_ref function, uint32_t argument);
   bool find(uint32_t request, uint64_t skip, Span* out);
   bool add(napi_value buffer, uint64_t* skip, Span* out);
 
@@ -72,26 +81,13 @@ class Notifier final : public BufferSource {
   std::shared_ptr<Environment> environment_;
   napi_ref buffers_ = nullptr;
   napi_ref deliver_ = nullptr;
-  napi_async_context async_context_ = nullptr;
+  napi_ref later_ = nullptr;
+  napi_async_context async_context_ = nullptr;  // null: calls come from the runtime already
   LoopWatch* watch_ = nullptr;  // null when driven by hand; frees itself
   bool ref_ = true;
   uint32_t current_request_ = kNone;
   napi_value current_buffer_ = nullptr;
   uint32_t current_copied_ = 0;
-};
-
-// How an attached notifier hears from the runtime's loop.
-class LoopWatch {
- public:
-  // Watches the backend's descriptor on the environment's own loop. Null on failure.
-  static LoopWatch* start(Notifier& notifier);
-  // Whether it keeps the loop alive.
-  virtual void set_alive(bool alive) = 0;
-  // Ends it; it frees itself when the loop has let go, and never calls the notifier again.
-  virtual void stop() = 0;
-
- protected:
-  virtual ~LoopWatch() = default;
 };
 
 // Defines the functions of a notifier on its JavaScript object.

@@ -6,6 +6,7 @@
 
 #include "address.h"
 #include "backend.h"
+#include "descriptors.h"
 
 namespace pike {
 
@@ -28,6 +29,7 @@ class Reactor : public Backend {
   void retry_stalled() override;
   void turn(int timeout_ms) override;
   int64_t submit_timer(Request& request, int timeout_ms) override;
+  void await_work() override { await_readable(descriptor()); }
   bool has_work() const override { return !ready_.empty() || core.has_finished(); }
 
  protected:

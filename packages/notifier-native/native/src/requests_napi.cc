@@ -128,6 +128,14 @@ napi_value turn(napi_env env, napi_callback_info info) {
   return to_js(env, notifier.core.rows());
 }
 
+// lap() → rows. The runtime's loop has come round, as it was asked for.
+napi_value lap(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  Notifier& notifier = *call.notifier;
+  if (notifier.closed()) return to_js(env, 0);
+  return to_js(env, notifier.lap());
+}
+
 void define(napi_env env, napi_value object, const char* name, napi_callback function, void* data) {
   napi_value value;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, function, data, &value);
@@ -140,6 +148,7 @@ void define_requests(napi_env env, napi_value object, Notifier* notifier) {
   define(env, object, "submit", submit, notifier);
   define(env, object, "cancel", cancel, notifier);
   define(env, object, "turn", turn, notifier);
+  define(env, object, "lap", lap, notifier);
 }
 
 }  // namespace pike

@@ -1,9 +1,19 @@
 // Attached to libuv: the backend's descriptor is watched by a uv_poll_t on the environment's own
-// loop, never on the default one. The handle closes through an async cleanup hook, since Node
-// aborts when a loop ends with one open.
+// loop, never on the default one, in runtimes whose loop that is. The handle closes through an
+// async cleanup hook, since Node aborts when a loop ends with one open.
 #include <uv.h>
 
+#include "attach.h"
 #include "notifier.h"
+
+// A runtime without libuv loads the binary all the same, and finds these missing.
+#pragma weak napi_get_uv_event_loop
+#pragma weak uv_poll_init
+#pragma weak uv_poll_start
+#pragma weak uv_poll_stop
+#pragma weak uv_close
+#pragma weak uv_ref
+#pragma weak uv_unref
 
 namespace pike {
 
@@ -30,6 +40,9 @@ class UvWatch final : public LoopWatch {
     if (alive) uv_ref(reinterpret_cast<uv_handle_t*>(&poll_));
     else uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
   }
+
+  void hurry() override { notifier_->backend->wake(); }
+  void lap() override {}
 
   void stop() override {
     notifier_ = nullptr;
@@ -67,7 +80,8 @@ class UvWatch final : public LoopWatch {
 
 }  // namespace
 
-LoopWatch* LoopWatch::start(Notifier& notifier) {
+LoopWatch* watch_by_loop(Notifier& notifier) {
+  if (napi_get_uv_event_loop == nullptr || uv_poll_init == nullptr) return nullptr;
   UvWatch* watch = new UvWatch(notifier);
   if (watch->begin(notifier.env)) return watch;
   watch->stop();
