@@ -10,7 +10,7 @@ export type { NativeNotifier } from "./native-notifier.js";
 /** How to open a notifier. */
 export interface OpenNotifierOptions {
   /**
-   * A backend by name ("epoll"), which then never falls back. Default: PIKE_NOTIFIER, else the best
+   * A backend by name ("epoll", "io_uring"), which then never falls back. Default: PIKE_NOTIFIER, else the best
    * there is.
    */
   readonly backend?: string | undefined;

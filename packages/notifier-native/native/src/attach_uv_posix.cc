@@ -30,6 +30,10 @@ class UvWatch final : public LoopWatch {
     if (uv_poll_init(loop, &poll_, notifier_->backend->descriptor()) != 0) return false;
     open_ = true;
     napi_add_async_cleanup_hook(env, on_cleanup, this, &hook_);
+    prepare_.data = this;
+    uv_prepare_init(loop, &prepare_);
+    uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
+    uv_prepare_start(&prepare_, on_prepare);
     uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
     return uv_poll_start(&poll_, UV_READABLE, on_poll) == 0;
   }
@@ -52,6 +56,7 @@ class UvWatch final : public LoopWatch {
     }
     open_ = false;
     uv_poll_stop(&poll_);
+    uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), on_closed);
     uv_close(reinterpret_cast<uv_handle_t*>(&poll_), on_closed);
   }
 
@@ -60,8 +65,13 @@ class UvWatch final : public LoopWatch {
     UvWatch* watch = static_cast<UvWatch*>(poll->data);
     if (watch->notifier_ != nullptr) watch->notifier_->turn_and_deliver();
   }
+  static void on_prepare(uv_prepare_t* prepare) {
+    UvWatch* watch = static_cast<UvWatch*>(prepare->data);
+    if (watch->notifier_ != nullptr) watch->notifier_->flush();
+  }
   static void on_closed(uv_handle_t* handle) {
     UvWatch* watch = static_cast<UvWatch*>(handle->data);
+    if (--watch->closing_ > 0) return;
     napi_remove_async_cleanup_hook(watch->hook_);
     delete watch;
   }
@@ -73,6 +83,8 @@ class UvWatch final : public LoopWatch {
 
   Notifier* notifier_;
   uv_poll_t poll_{};
+  uv_prepare_t prepare_{};
+  int closing_ = 2;  // handles that the loop has yet to let go of
   napi_async_cleanup_hook_handle hook_ = nullptr;
   bool open_ = false;
   bool alive_ = false;

@@ -53,6 +53,9 @@ class Backend {
   // Whether a turn would have work without anything from the kernel: then it does not wait.
   virtual bool has_work() const = 0;
 
+  // Hands to the kernel what was gathered. Called before the runtime's loop waits.
+  virtual void flush() {}
+
   // Makes the next or current `turn`, or `await_work`, return soon. From any thread.
   virtual void wake() = 0;
 

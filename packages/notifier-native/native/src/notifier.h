@@ -51,6 +51,10 @@ class Notifier final : public BufferSource {
   void ask_for_lap();
   // A turn if there is work, of which the caller delivers the rows.
   uint32_t lap();
+  // Before the loop waits.
+  void flush() {
+    if (backend != nullptr) backend->flush();
+  }
   // After anything that JavaScript asked for: the loop is kept alive as needed, and comes round if
   // there is work.
   void settle();
