@@ -160,6 +160,9 @@ export class NativeRequests {
         request.accepted = extra;
         request.address = this.wire.read(offset);
         break;
+      case Operation.detach:
+        request.chunk = extra === 0 ? null : this.slab.slice(offset, offset + extra);
+        break;
       case Operation.signal:
         request.signal = readSignal(this.slab, offset, (number) => this.#binary.nameSignal(number));
         break;

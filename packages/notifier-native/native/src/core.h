@@ -61,18 +61,22 @@ class Core {
   void emit(Request& request, const Outcome& outcome);
   // Finishes a parked request outside a batch: it goes out with the next one.
   void finish(Request& request, int64_t result);
-  // Moves finished requests into the batch, in order, as far as they fit. Calls `closing(request)`
-  // for a close or detach just before it goes out, to let go of the descriptor.
+  // Moves finished requests into the batch, in order, as far as they fit.
+  // Calls `closing(request, outcome)` for a close or detach just before it goes out, to let go of the descriptor.
   template <typename Closing>
   void flush(Closing closing) {
     uint32_t index = 0;
     for (; index < finished_.size() && rows_ < kRowsMax; index++) {
-      Finished& entry = finished_[index];
+      const Finished& entry = finished_[index];
       Request& request = requests.at(entry.id);
+      Outcome outcome = {entry.result, static_cast<double>(request.transferred), 0};
       if (request.operation == kClose || request.operation == kDetach) {
-        entry.result = closing(request);
+        if (!batch_has_room()) break;  // bytes that were not read may go along
+        outcome.offset = slab_offset();
+        outcome.result = closing(request, &outcome);
+        take_slab(static_cast<uint32_t>(outcome.extra));
       }
-      emit(request, {entry.result, static_cast<double>(request.transferred), 0});
+      emit(request, outcome);
     }
     finished_.erase(finished_.begin(), finished_.begin() + index);
   }

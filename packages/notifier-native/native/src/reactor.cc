@@ -65,7 +65,8 @@ int64_t Reactor::submit(Request& request, Handle& handle, int timeout_ms, Outcom
   if (!serves(handle, request.operation)) return -kUnsupported;
   if (request.size == kNone) return -kInvalid;
   if (request.operation == kClose || request.operation == kDetach) {
-    return begin_close(request, handle);
+    outcome->offset = kSlabImmediate;
+    return begin_close(request, handle, outcome);
   }
   if (request.operation == kWait) {
     if ((request.flags & (kReadable | kWritable)) == 0) return -kInvalid;  // it would never end
@@ -113,10 +114,8 @@ bool Reactor::spend(Handle& handle) {
 }
 
 int64_t Reactor::park(Request& request, Handle& handle, int timeout_ms) {
-  if (!handle.armed) {
-    const int code = arm(handle);
-    if (code != 0) return -code;
-  }
+  const int code = expect(request, handle);
+  if (code != 0) return -code;
   if (request.operation == kWrite && request.total == 0) {
     Span span;
     if (!buffers.span(request.id, 0, &span)) return -kBuffer;
@@ -153,12 +152,12 @@ void Reactor::cancel(Request& request, int code) {
   if (handle.may_read || handle.may_write) make_ready(handle);
 }
 
-int64_t Reactor::begin_close(Request& request, Handle& handle) {
+int64_t Reactor::begin_close(Request& request, Handle& handle, Outcome* outcome) {
   handle.closing = true;
   end_all(handle.reads, -kClosed);
   end_all(handle.writes, -kClosed);
   end_all(handle.waits, -kClosed);
-  if (!core.has_finished()) return let_go(request);
+  if (!core.has_finished()) return let_go(request, outcome);
   core.finish(request, 0);
   return kPending;
 }
@@ -172,11 +171,11 @@ void Reactor::end_all(Queue& queue, int64_t result) {
 }
 
 // Every completion of the handle is delivered, or on its way in this batch: the descriptor goes.
-int64_t Reactor::let_go(Request& request) {
+int64_t Reactor::let_go(Request& request, Outcome* outcome) {
   Handle& handle = *core.handles.at(request.slot);
   release(handle);
-  const int64_t result =
-      request.operation == kDetach ? give_back(core, handle) : close_handle(core, handle);
+  outcome->extra = take_held(handle, core.shared.slab + outcome->offset, kChunkBytesMax);
+  const int64_t result = request.operation == kDetach ? give_back(core, handle) : close_handle(core, handle);
   core.handles.free(handle);
   core.count(kHandles, -1);
   retry_stalled();
@@ -190,7 +189,7 @@ void Reactor::turn(int timeout_ms) {
   turn_++;
   core.begin_batch();
   const bool work = has_work();
-  const auto closing = [this](Request& request) { return let_go(request); };
+  const auto closing = [this](Request& request, Outcome* outcome) { return let_go(request, outcome); };
   core.flush(closing);  // what ended between two turns comes before what they find
   serve_ready();
   wait(work ? 0 : timeout_ms);

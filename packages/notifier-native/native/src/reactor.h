@@ -45,6 +45,28 @@ class Reactor : public Backend {
   // is armed.
   virtual void lower_deadline(uint64_t deadline_ms) = 0;
 
+  // --- What a backend may do better ----------------------------------------------------------------------
+  // A request is about to be parked: whatever will tell of its completion is armed. 0 or a Code.
+  virtual int expect(const Request&, Handle& handle) { return handle.armed ? 0 : arm(handle); }
+  // One try of a read into the caller's memory or, for a chunk, to `offset` of the slab.
+  virtual int64_t attempt_read(Request& request, Handle& handle, uint32_t offset);
+  // Bytes that the backend received ahead of the readers, in order.
+  virtual uint64_t held(const Handle&) const { return 0; }
+  // Copies them to `to` at detach; at most `room`.
+  virtual uint32_t take_held(Handle&, uint8_t*, uint32_t) { return 0; }
+
+  // A handle has work: now, or in the next turn.
+  void serve(Handle& handle);
+  void make_ready(Handle& handle);
+  // What an attempt answers when there is nothing now.
+  int64_t blocked(Handle& handle, bool reading) {
+    core.count(kWouldBlocks);
+    handle.would_blocks++;
+    if (reading) handle.may_read = false;
+    else handle.may_write = false;
+    return kPending;
+  }
+
   // For `wait`: the kernel's word on a token (slot and generation) or a stale one.
   void on_ready(uint64_t token, uint32_t ready);
 
@@ -56,22 +78,19 @@ class Reactor : public Backend {
   bool spend(Handle& handle);
   void keep_address(Request& request);
 
-  int64_t begin_close(Request& request, Handle& handle);
-  int64_t let_go(Request& request);
+  int64_t begin_close(Request& request, Handle& handle, Outcome* outcome);
+  int64_t let_go(Request& request, Outcome* outcome);
   void end_all(Queue& queue, int64_t result);
 
   void serve_ready();
-  void serve(Handle& handle);
   void serve_queue(Handle& handle, Queue& queue);
   void serve_waits(Handle& handle);
   bool connecting(const Handle& handle);
-  void make_ready(Handle& handle);
   void stall(Handle& handle, bool connecting);
   void expire();
 
   // One try each, in attempts_posix.cc. They set may_read and may_write to what the call taught.
   int64_t attempt(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
-  int64_t attempt_read(Request& request, Handle& handle, uint32_t offset);
   int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome);
   int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
   int64_t attempt_send_to(Request& request, Handle& handle);
@@ -85,13 +104,6 @@ class Reactor : public Backend {
   void called(Handle& handle) {
     core.count(kSystemCalls);
     handle.system_calls++;
-  }
-  int64_t blocked(Handle& handle, bool reading) {
-    core.count(kWouldBlocks);
-    handle.would_blocks++;
-    if (reading) handle.may_read = false;
-    else handle.may_write = false;
-    return kPending;
   }
 
   uint32_t turn_ = 1;
