@@ -21,6 +21,7 @@ constexpr int kEventsMax = 256;
 // Tokens that are no handle's: slots stop at 2^20.
 constexpr uint64_t kWakeToken = 0xfffffffe;
 constexpr uint64_t kTimerToken = 0xfffffffd;
+constexpr uint64_t kOwnToken = 0xfffffffc;
 
 uint32_t readiness(uint32_t events) {
   uint32_t ready = 0;
@@ -52,9 +53,20 @@ int Epoll::open() {
   return 0;
 }
 
+int Epoll::watch_own(int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.u64 = kOwnToken;
+  return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : code_of(errno);
+}
+
+uint32_t Epoll::events_for(const Handle&) const {
+  return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+}
+
 int Epoll::arm(Handle& handle) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+  event.events = events_for(handle);
   event.data.u64 = handle.token();
   core.count(kSystemCalls);
   handle.system_calls++;
@@ -80,6 +92,7 @@ void Epoll::wait(int timeout_ms) {
     const uint64_t token = events[i].data.u64;
     if (token == kWakeToken) woken_.store(false, std::memory_order_release);
     else if (token == kTimerToken) armed_ms_ = 0;
+    else if (token == kOwnToken) on_own();
     else on_ready(token, readiness(events[i].events));
   }
 }

@@ -6,7 +6,7 @@
 
 namespace pike {
 
-class Epoll final : public Reactor {
+class Epoll : public Reactor {
  public:
   using Reactor::Reactor;
   ~Epoll() override;
@@ -19,6 +19,11 @@ class Epoll final : public Reactor {
   void disarm(Handle& handle) override;
   void wait(int timeout_ms) override;
   void lower_deadline(uint64_t deadline_ms) override;
+  // The events that a descriptor is watched for, EPOLLET included.
+  virtual uint32_t events_for(const Handle& handle) const;
+  // Watches a descriptor of a backend's own; `on_own` is called when it is readable anew. 0 or a Code.
+  int watch_own(int fd);
+  virtual void on_own() {}
 
  private:
   int epoll_ = -1;

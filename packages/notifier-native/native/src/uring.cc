@@ -1,15 +1,16 @@
-// io_uring(7): the kernel's queues instead of a call per wait. A stream that is read has a multishot receive armed,
-// which fills buffers from a pool that all share; everything else is watched by multishot polls, which tell of
-// every edge until they are cancelled. Submissions are gathered and go in with the next wait. Sends are tried at
-// once: a call that goes straight out needs no completion.
+// io_uring(7): what streams receive comes by multishot receives into buffers from a pool that all share: no call
+// per message, and an idle connection holds no memory. The rest is epoll's, on which this backend stands:
+// connects, datagrams, other descriptors, and sends, which are tried at once, since a call that goes straight
+// out needs no completion.
 //
 // The ring is worked off by the one thread that owns it, only when it enters the kernel (SINGLE_ISSUER,
-// DEFER_TASKRUN). So the runtime's loop watches a registered eventfd, which the kernel writes when there is
-// something to work off; the ring's own descriptor would not wake a waiter that is blocked already.
+// DEFER_TASKRUN). The kernel writes a registered eventfd when there is something to work off, and epoll watches
+// that one: the ring's own descriptor would not wake a waiter that is blocked already. Eventfds are never polled
+// by the ring itself: their wake-ups inside a wake-up are put off by the kernel for milliseconds.
 #include "uring.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -26,87 +27,79 @@ namespace {
 constexpr uint32_t kSubmissions = 1024;
 constexpr uint32_t kCompletionsHeld = 8192;
 
-// The low half of the user data: the slot takes 20 bits, the operation the upper ones.
-enum Source : uint64_t {
-  kSourcePoll = 0,
-  kSourceWake = 1ull << 24,
-  kSourceTimeout = 2ull << 24,
-  kSourceReceive = 4ull << 24,
-  kSourceIgnored = 3ull << 24,  // cancellations: the request they end completes by itself
-};
-constexpr uint64_t kSourceMask = 0xffull << 24;
+// User data of cancellations: the request they end completes by itself. Others carry a handle's token.
+constexpr uint64_t kCancellation = 0xffffffff;
 
 // With nobody reading, a stream's receive is stopped at so much held (rule 3 of the design).
 constexpr uint16_t kHeldBuffersMax = 4;
 constexpr int16_t kOpenEnd = 1;
 
-uint32_t readiness(uint32_t events) {
-  uint32_t ready = 0;
-  if (events & POLLIN) ready |= kReadyRead;
-  if (events & POLLOUT) ready |= kReadyWrite;
-  if (events & (POLLRDHUP | POLLHUP | POLLERR | POLLPRI)) ready |= kReadyHangup;
-  return ready;
-}
-
 }  // namespace
 
 Uring::~Uring() {
-  if (wake_ >= 0) close(wake_);
   if (notify_ >= 0) close(notify_);
 }
 
 int Uring::open() {
+  const int code = Epoll::open();
+  if (code != 0) return code;
   const int error = ring_.open(kSubmissions, kCompletionsHeld);
   if (error != 0) return code_of(error);
-  if (!ring_.deferred() || !ring_.has(kOpPollAdd) || !ring_.has(kOpSendZc)) return kUnsupported;
-  notify_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (notify_ < 0 || wake_ < 0) return code_of(errno);
+  if (!ring_.deferred() || !ring_.has(kOpSendZc)) return kUnsupported;  // Linux 6.1
   const int pool_error = pool_.open(ring_);
   if (pool_error != 0) return code_of(pool_error);
-  if (ring_.register_call(kRegisterEventfd, &notify_, 1) < 0) return kUnsupported;
-  return watch(wake_, POLLIN, kSourceWake);
+  notify_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (notify_ < 0) return code_of(errno);
+  const int registered = ring_.register_call(kRegisterEventfd, &notify_, 1);
+  return registered < 0 ? code_of(-registered) : watch_own(notify_);
 }
 
-int Uring::watch(int fd, uint32_t events, uint64_t token) {
-  Submission* poll = ring_.submission(kOpPollAdd, fd, token);
-  if (poll == nullptr) return EAGAIN;
-  poll->op_flags = events;
-  poll->length = kPollMulti;
-  return 0;
+// Streams are read by the ring: epoll has to tell of room to write only.
+uint32_t Uring::events_for(const Handle& handle) const {
+  return streams(handle) ? EPOLLOUT | EPOLLET : Epoll::events_for(handle);
 }
 
-int Uring::arm(Handle& handle) {
-  const int code = watch(handle.fd, POLLIN | POLLOUT | POLLRDHUP | POLLPRI, handle.token() | kSourcePoll);
-  if (code == 0) handle.armed = true;
-  return code;
-}
-
-// The poll holds the descriptor's file open: it has to be gone before close(2), or the peer would not hear of it
-// and a port would stay taken.
-void Uring::disarm(Handle& handle) { cancel_by(handle.token() | kSourcePoll); }
-
-void Uring::cancel_by(uint64_t user_data) {
-  Submission* cancel = ring_.submission(kOpAsyncCancel, -1, kSourceIgnored);
-  if (cancel != nullptr) cancel->address = user_data;
-}
-
-void Uring::release(Handle& handle) {
-  const bool armed = handle.armed;
-  Reactor::release(handle);
-  if (!streams(handle) || handle.slot >= inlets_.size()) {
-    if (armed) flush();
-    return;
+void Uring::wait(int timeout_ms) {
+  if (timeout_ms != 0) flush();
+  notified_ = false;
+  Epoll::wait(timeout_ms);
+  if (notified_ || ring_.has_submissions()) enter();
+  Completion completion;
+  while (core.batch_has_room() && ring_.next(&completion)) received(completion);
+  // The readers have given buffers back by now.
+  for (const uint64_t token : hungry_) {
+    Handle* handle = core.handles.by_token(token);
+    if (handle != nullptr && handle->reads.count > 0) receive(*handle);
   }
-  Inlet& found = inlets_[handle.slot];
-  if (found.receiving) cancel_by(handle.token() | kSourceReceive);
-  if (armed || found.receiving) flush();
-  if (!found.receiving) return;
+  hungry_.clear();
+}
+
+void Uring::flush() {
+  if (ring_.has_submissions()) enter();
+}
+
+void Uring::enter() {
+  core.count(kSystemCalls);
+  ring_.enter(0, 0);
+}
+
+// An armed receive holds the descriptor's file open: it has to be gone before close(2), or the peer would not hear
+// of it and a port would stay taken.
+void Uring::release(Handle& handle) {
+  Epoll::release(handle);
+  if (!streams(handle) || !inlet(handle).receiving) return;
+  cancel(handle);
+  enter();
   // What was received until now is on the queue: it still belongs to this handle.
   collecting_ = true;
   Completion completion;
-  while (ring_.next(&completion)) take(completion);
+  while (ring_.next(&completion)) received(completion);
   collecting_ = false;
+}
+
+void Uring::cancel(const Handle& handle) {
+  Submission* cancel = ring_.submission(kOpAsyncCancel, -1, kCancellation);
+  if (cancel != nullptr) cancel->address = handle.token();
 }
 
 // --- Receiving --------------------------------------------------------------------------------------------
@@ -118,17 +111,17 @@ Uring::Inlet& Uring::inlet(const Handle& handle) {
 
 int Uring::expect(const Request& request, Handle& handle) {
   const bool reading = request.operation == kRead || (request.operation == kWait && (request.flags & kReadable));
-  if (!streams(handle) || !reading) return Reactor::expect(request, handle);
+  if (!streams(handle) || !reading) return Epoll::expect(request, handle);
   const Inlet& found = inlet(handle);
   const int code = found.receiving || found.bytes > 0 || found.end != kOpenEnd ? 0 : receive(handle);
   if (code != 0 || request.operation == kRead) return code;
-  return Reactor::expect(request, handle);
+  return Epoll::expect(request, handle);
 }
 
 int Uring::receive(Handle& handle) {
   Inlet& found = inlet(handle);
   if (found.receiving) return 0;
-  Submission* receive = ring_.submission(kOpRecv, handle.fd, handle.token() | kSourceReceive);
+  Submission* receive = ring_.submission(kOpRecv, handle.fd, handle.token());
   if (receive == nullptr) return EAGAIN;
   receive->priority = kRecvMultishot;
   receive->flags = kBufferSelect;
@@ -140,13 +133,14 @@ int Uring::receive(Handle& handle) {
 void Uring::stop_receiving(Handle& handle, Inlet& inlet) {
   if (inlet.stopping) return;
   inlet.stopping = true;
-  cancel_by(handle.token() | kSourceReceive);
+  cancel(handle);
 }
 
 void Uring::received(const Completion& completion) {
+  if (completion.user_data == kCancellation) return;
   const bool filled = (completion.flags & kHasBuffer) != 0;
   const uint16_t id = static_cast<uint16_t>(completion.flags >> kBufferShift);
-  Handle* handle = core.handles.by_token(completion.user_data & ~kSourceMask);
+  Handle* handle = core.handles.by_token(completion.user_data);
   if (handle == nullptr) {
     if (filled) pool_.give_back(id);
     return;
@@ -177,7 +171,7 @@ void Uring::received(const Completion& completion) {
 }
 
 int64_t Uring::attempt_read(Request& request, Handle& handle, uint32_t offset) {
-  if (!streams(handle)) return Reactor::attempt_read(request, handle, offset);
+  if (!streams(handle)) return Epoll::attempt_read(request, handle, offset);
   Inlet& found = inlet(handle);
   if (found.bytes == 0) {
     if (found.end == kOpenEnd) {
@@ -249,101 +243,6 @@ void Uring::drop(Inlet& inlet) {
     pool_.give_back(id);
   }
   inlet = Inlet();
-}
-
-void Uring::wait(int timeout_ms) {
-  if (timeout_ms == 0) {
-    // Before entering: what comes after this is notified anew.
-    uint64_t notified = 0;
-    core.count(kSystemCalls);
-    ssize_t count = read(notify_, &notified, sizeof notified);
-    static_cast<void>(count);  // nothing to read is as good
-  }
-  core.count(kSystemCalls);
-  ring_.enter(timeout_ms == 0 ? 0 : 1, timeout_ms);
-  Completion completion;
-  while (core.batch_has_room() && ring_.next(&completion)) take(completion);
-  // The readers have given buffers back by now.
-  for (const uint64_t token : hungry_) {
-    Handle* handle = core.handles.by_token(token);
-    if (handle != nullptr && handle->reads.count > 0) receive(*handle);
-  }
-  hungry_.clear();
-}
-
-void Uring::take(const Completion& completion) {
-  switch (completion.user_data & kSourceMask) {
-    case kSourceWake: {
-      uint64_t count = 0;
-      ssize_t taken = read(wake_, &count, sizeof count);
-      static_cast<void>(taken);
-      woken_.store(false, std::memory_order_release);
-      if ((completion.flags & kMore) == 0) watch(wake_, POLLIN, kSourceWake);
-      return;
-    }
-    case kSourceTimeout:
-      if (completion.result != -ECANCELED) armed_ms_ = 0;
-      return;
-    case kSourceReceive:
-      received(completion);
-      return;
-    case kSourceIgnored:
-      return;
-    default:
-      polled(completion);
-  }
-}
-
-void Uring::polled(const Completion& completion) {
-  const uint64_t token = completion.user_data;
-  if (completion.result == -ECANCELED) return;
-  Handle* handle = core.handles.by_token(token);
-  if (handle != nullptr && (completion.flags & kMore) == 0) arm(*handle);
-  uint32_t ready = kReadyHangup;
-  if (completion.result >= 0) ready = readiness(static_cast<uint32_t>(completion.result));
-  // What a stream has to read comes by its receive.
-  if (handle != nullptr && streams(*handle)) {
-    if (ready & kReadyHangup) ready |= kReadyWrite;
-    ready &= kReadyWrite;
-  }
-  if (collecting_) {
-    if (handle == nullptr) return;
-    if (ready & (kReadyRead | kReadyHangup)) handle->may_read = true;
-    if (ready & (kReadyWrite | kReadyHangup)) handle->may_write = true;
-    if (ready & kReadyHangup) handle->drain = true;
-    make_ready(*handle);
-    return;
-  }
-  on_ready(token, ready);
-}
-
-void Uring::flush() {
-  if (!ring_.has_submissions()) return;
-  core.count(kSystemCalls);
-  ring_.enter(0, 0);
-}
-
-void Uring::lower_deadline(uint64_t deadline_ms) {
-  if (armed_ms_ != 0 && armed_ms_ <= deadline_ms) return;
-  if (armed_ms_ != 0) {
-    Submission* removal = ring_.submission(kOpTimeoutRemove, -1, kSourceIgnored);
-    if (removal != nullptr) removal->address = kSourceTimeout;
-  }
-  armed_ms_ = deadline_ms;
-  armed_.seconds = static_cast<int64_t>(deadline_ms / 1000);
-  armed_.nanoseconds = static_cast<int64_t>(deadline_ms % 1000) * 1000000;
-  Submission* timeout = ring_.submission(kOpTimeout, -1, kSourceTimeout);
-  if (timeout == nullptr) return;
-  timeout->address = reinterpret_cast<uint64_t>(&armed_);
-  timeout->length = 1;
-  timeout->op_flags = 1;  // IORING_TIMEOUT_ABS, on the monotonic clock
-}
-
-void Uring::wake() {
-  if (woken_.exchange(true, std::memory_order_acq_rel)) return;
-  const uint64_t one = 1;
-  ssize_t written = write(wake_, &one, sizeof one);
-  static_cast<void>(written);
 }
 
 }  // namespace pike
