@@ -10,8 +10,8 @@ export type { NativeNotifier } from "./native-notifier.js";
 /** How to open a notifier. */
 export interface OpenNotifierOptions {
   /**
-   * A backend by name ("epoll", "io_uring"), which then never falls back. Default: PIKE_NOTIFIER, else the best
-   * there is.
+   * A backend by name ("epoll", "io_uring"), which then never falls back. Default: PIKE_NOTIFIER,
+   * else the best there is.
    */
   readonly backend?: string | undefined;
   /** "attached": driven by the runtime's own loop (the default). "manual": by `poll`. */

@@ -27,28 +27,6 @@ constexpr int kSendsPerTurn = 4;
 // Number.MAX_SAFE_INTEGER
 constexpr uint64_t kSafeIntegerMax = (uint64_t{1} << 53) - 1;
 
-// Errors that end a connection. The system tells such a one once, and to the next reader then says
-// that the stream has ended, as if the peer had finished.
-bool ends_stream(int error) {
-  switch (error) {
-    case ECONNRESET:
-    case ECONNABORTED:
-    case ETIMEDOUT:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-      return true;
-    default:
-      return false;
-  }
-}
-
-int64_t failed(Handle& handle, int error) {
-  if (handle.kind == Kind::kStream && ends_stream(error)) {
-    handle.broken = static_cast<int16_t>(code_of(error));
-  }
-  return -code_of(error);
-}
-
 msghdr message_of(Span* span) {
   msghdr message{};
   message.msg_iov = span->vectors;
@@ -98,6 +76,28 @@ ssize_t send_span(const Handle& handle, Span* span) {
 }
 
 }  // namespace
+
+// Errors that end a connection. The system tells such a one once, and to the next reader then says
+// that the stream has ended, as if the peer had finished.
+bool Reactor::ends_stream(int error) {
+  switch (error) {
+    case ECONNRESET:
+    case ECONNABORTED:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return true;
+    default:
+      return false;
+  }
+}
+
+int64_t Reactor::failed(Handle& handle, int error) {
+  if (handle.kind == Kind::kStream && ends_stream(error)) {
+    handle.broken = static_cast<int16_t>(code_of(error));
+  }
+  return -code_of(error);
+}
 
 int64_t Reactor::attempt(Request& request, Handle& handle, uint32_t offset, Outcome* outcome) {
   switch (request.operation) {

@@ -33,7 +33,7 @@ struct Limits {
 struct Outcome {
   int64_t result = 0;
   double extra = 0;  // accept: the new handle; write: bytes transferred; datagram: 1 if truncated
-  uint32_t offset = 0;   // of the chunk or address in the slab
+  uint32_t offset = 0;  // of the chunk or address in the slab
 };
 
 // The heart.
@@ -61,8 +61,8 @@ class Core {
   void emit(Request& request, const Outcome& outcome);
   // Finishes a parked request outside a batch: it goes out with the next one.
   void finish(Request& request, int64_t result);
-  // Moves finished requests into the batch, in order, as far as they fit.
-  // Calls `closing(request, outcome)` for a close or detach just before it goes out, to let go of the descriptor.
+  // Moves finished requests into the batch, in order, as far as they fit. Calls `closing(request,
+  // outcome)` for a close or detach just before it goes out, to let go of the descriptor.
   template <typename Closing>
   void flush(Closing closing) {
     uint32_t index = 0;

@@ -175,7 +175,8 @@ int64_t Reactor::let_go(Request& request, Outcome* outcome) {
   Handle& handle = *core.handles.at(request.slot);
   release(handle);
   outcome->extra = take_held(handle, core.shared.slab + outcome->offset, kChunkBytesMax);
-  const int64_t result = request.operation == kDetach ? give_back(core, handle) : close_handle(core, handle);
+  const int64_t result =
+      request.operation == kDetach ? give_back(core, handle) : close_handle(core, handle);
   core.handles.free(handle);
   core.count(kHandles, -1);
   retry_stalled();
@@ -189,7 +190,9 @@ void Reactor::turn(int timeout_ms) {
   turn_++;
   core.begin_batch();
   const bool work = has_work();
-  const auto closing = [this](Request& request, Outcome* outcome) { return let_go(request, outcome); };
+  const auto closing = [this](Request& request, Outcome* outcome) {
+    return let_go(request, outcome);
+  };
   core.flush(closing);  // what ended between two turns comes before what they find
   serve_ready();
   wait(work ? 0 : timeout_ms);
@@ -257,7 +260,9 @@ void Reactor::serve_queue(Handle& handle, Queue& queue) {
     core.emit(request, outcome);
     // The reads waited for a connection that does not come: the system would call that the end of
     // the stream.
-    if (request.operation == kConnect && result < 0) end_all(handle.reads, result);
+    if (request.operation != kConnect) continue;
+    if (result < 0) end_all(handle.reads, result);
+    else if (handle.reads.count > 0) expect(core.requests.at(handle.reads.head), handle);
   }
 }
 

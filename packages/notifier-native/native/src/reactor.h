@@ -45,8 +45,9 @@ class Reactor : public Backend {
   // is armed.
   virtual void lower_deadline(uint64_t deadline_ms) = 0;
 
-  // --- What a backend may do better ----------------------------------------------------------------------
-  // A request is about to be parked: whatever will tell of its completion is armed. 0 or a Code.
+  // --- What a backend may do better
+  // ---------------------------------------------------------------------- A request is about to be
+  // parked: whatever will tell of its completion is armed. 0 or a Code.
   virtual int expect(const Request&, Handle& handle) { return handle.armed ? 0 : arm(handle); }
   // One try of a read into the caller's memory or, for a chunk, to `offset` of the slab.
   virtual int64_t attempt_read(Request& request, Handle& handle, uint32_t offset);
@@ -55,6 +56,11 @@ class Reactor : public Backend {
   // Copies them to `to` at detach; at most `room`.
   virtual uint32_t take_held(Handle&, uint8_t*, uint32_t) { return 0; }
 
+  // The result of a call that failed on a stream; remembers what ends a connection.
+  static int64_t failed(Handle& handle, int error);
+  static bool ends_stream(int error);
+  // Whether a connect is under way, or next.
+  bool connecting(const Handle& handle);
   // A handle has work: now, or in the next turn.
   void serve(Handle& handle);
   void make_ready(Handle& handle);
@@ -85,7 +91,6 @@ class Reactor : public Backend {
   void serve_ready();
   void serve_queue(Handle& handle, Queue& queue);
   void serve_waits(Handle& handle);
-  bool connecting(const Handle& handle);
   void stall(Handle& handle, bool connecting);
   void expire();
 
@@ -111,7 +116,7 @@ class Reactor : public Backend {
   std::vector<uint64_t> serving_;  // the ready list of this turn
   std::vector<uint64_t>
       stalled_;  // tokens of those that wait for a descriptor, or for a full Unix backlog
-  uint64_t stall_retry_ms_ = 0;    // 0: nothing is stalled
+  uint64_t stall_retry_ms_ = 0;                            // 0: nothing is stalled
   std::unordered_map<uint32_t, SystemAddress> addresses_;  // of parked connects and sendTos
 };
 

@@ -1,12 +1,13 @@
-// io_uring(7): what streams receive comes by multishot receives into buffers from a pool that all share: no call
-// per message, and an idle connection holds no memory. The rest is epoll's, on which this backend stands:
-// connects, datagrams, other descriptors, and sends, which are tried at once, since a call that goes straight
-// out needs no completion.
+// io_uring(7): what streams receive comes by multishot receives into buffers from a pool that all
+// share: no call per message, and an idle connection holds no memory. The rest is epoll's, on which
+// this backend stands: connects, datagrams, other descriptors, and sends, which are tried at once,
+// since a call that goes straight out needs no completion.
 //
-// The ring is worked off by the one thread that owns it, only when it enters the kernel (SINGLE_ISSUER,
-// DEFER_TASKRUN). The kernel writes a registered eventfd when there is something to work off, and epoll watches
-// that one: the ring's own descriptor would not wake a waiter that is blocked already. Eventfds are never polled
-// by the ring itself: their wake-ups inside a wake-up are put off by the kernel for milliseconds.
+// The ring is worked off by the one thread that owns it, only when it enters the kernel
+// (SINGLE_ISSUER, DEFER_TASKRUN). The kernel writes a registered eventfd when there is something to
+// work off, and epoll watches that one: the ring's own descriptor would not wake a waiter that is
+// blocked already. Eventfds are never polled by the ring itself: their wake-ups inside a wake-up
+// are put off by the kernel for milliseconds.
 #include "uring.h"
 
 #include <errno.h>
@@ -27,7 +28,8 @@ namespace {
 constexpr uint32_t kSubmissions = 1024;
 constexpr uint32_t kCompletionsHeld = 8192;
 
-// User data of cancellations: the request they end completes by itself. Others carry a handle's token.
+// User data of cancellations: the request they end completes by itself. Others carry a handle's
+// token.
 constexpr uint64_t kCancellation = 0xffffffff;
 
 // With nobody reading, a stream's receive is stopped at so much held (rule 3 of the design).
@@ -83,8 +85,8 @@ void Uring::enter() {
   ring_.enter(0, 0);
 }
 
-// An armed receive holds the descriptor's file open: it has to be gone before close(2), or the peer would not hear
-// of it and a port would stay taken.
+// An armed receive holds the descriptor's file open: it has to be gone before close(2), or the peer
+// would not hear of it and a port would stay taken.
 void Uring::release(Handle& handle) {
   Epoll::release(handle);
   if (!streams(handle) || !inlet(handle).receiving) return;
@@ -102,7 +104,8 @@ void Uring::cancel(const Handle& handle) {
   if (cancel != nullptr) cancel->address = handle.token();
 }
 
-// --- Receiving --------------------------------------------------------------------------------------------
+// --- Receiving
+// --------------------------------------------------------------------------------------------
 
 Uring::Inlet& Uring::inlet(const Handle& handle) {
   if (handle.slot >= inlets_.size()) inlets_.resize(handle.slot + 1 + handle.slot / 2);
@@ -110,10 +113,13 @@ Uring::Inlet& Uring::inlet(const Handle& handle) {
 }
 
 int Uring::expect(const Request& request, Handle& handle) {
-  const bool reading = request.operation == kRead || (request.operation == kWait && (request.flags & kReadable));
+  const bool reading =
+      request.operation == kRead || (request.operation == kWait && (request.flags & kReadable));
   if (!streams(handle) || !reading) return Epoll::expect(request, handle);
+  if (connecting(handle)) return 0;  // asked again once it is connected
   const Inlet& found = inlet(handle);
-  const int code = found.receiving || found.bytes > 0 || found.end != kOpenEnd ? 0 : receive(handle);
+  const int code =
+      found.receiving || found.bytes > 0 || found.end != kOpenEnd ? 0 : receive(handle);
   if (code != 0 || request.operation == kRead) return code;
   return Epoll::expect(request, handle);
 }
@@ -158,7 +164,8 @@ void Uring::received(const Completion& completion) {
   } else {
     if (filled) pool_.give_back(id);
     if (completion.result == -ENOBUFS) hungry_.push_back(handle->token());
-    else if (completion.result != -ECANCELED) found.end = static_cast<int16_t>(completion.result == 0 ? 0 : -code_of(-completion.result));
+    else if (connecting(*handle)) return;  // not connected yet: asked again once it is
+    else if (completion.result != -ECANCELED) found.end = static_cast<int16_t>(completion.result);
     else if (handle->reads.count > 0 && !handle->closing) receive(*handle);
   }
   if (found.bytes == 0 && found.end == kOpenEnd) return;
@@ -175,12 +182,14 @@ int64_t Uring::attempt_read(Request& request, Handle& handle, uint32_t offset) {
   Inlet& found = inlet(handle);
   if (found.bytes == 0) {
     if (found.end == kOpenEnd) {
-      const int code = receive(handle);  // for those who wait behind the one that took the last bytes
+      const int code =
+          receive(handle);  // for those who wait behind the one that took the last bytes
       return code != 0 ? -code : blocked(handle, true);
     }
-    const int64_t end = found.end;
-    if (end < 0) found.end = kOpenEnd;  // an error is told once; the kernel says what comes after it
-    return end;
+    if (found.end == 0) return handle.broken != 0 ? -handle.broken : 0;
+    const int error = -found.end;
+    if (!ends_stream(error)) found.end = kOpenEnd;  // the next reader asks anew
+    return failed(handle, error);
   }
   uint64_t count = 0;
   if (request.size > 0) {

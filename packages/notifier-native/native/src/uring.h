@@ -1,4 +1,5 @@
-// io_uring(7), a backend on Linux: a proactor for what is received on streams, on top of epoll for the rest.
+// io_uring(7), a backend on Linux: a proactor for what is received on streams, on top of epoll for
+// the rest.
 #pragma once
 #include <vector>
 
@@ -31,7 +32,7 @@ class Uring final : public Epoll {
   struct Inlet {
     uint16_t first = uring::kNoBuffer;
     uint16_t last = uring::kNoBuffer;
-    uint16_t offset = 0;     // bytes of the first buffer that are read already
+    uint16_t offset = 0;  // bytes of the first buffer that are read already
     uint16_t buffers = 0;
     uint32_t bytes = 0;
     int16_t end = 1;         // 0: the stream ended; below: a negated Code; 1: neither
@@ -39,7 +40,9 @@ class Uring final : public Epoll {
     bool stopping = false;   // it is being cancelled
   };
 
-  static bool streams(const Handle& handle) { return handle.kind == Kind::kStream && handle.socket; }
+  static bool streams(const Handle& handle) {
+    return handle.kind == Kind::kStream && handle.socket;
+  }
   Inlet& inlet(const Handle& handle);
   int receive(Handle& handle);
   void stop_receiving(Handle& handle, Inlet& inlet);
@@ -53,7 +56,8 @@ class Uring final : public Epoll {
   uring::Pool pool_;
   std::vector<Inlet> inlets_;     // by slot
   std::vector<uint64_t> hungry_;  // tokens of streams whose receive ended for want of buffers
-  int notify_ = -1;  // registered with the ring: readable when completions or deferred work are there
+  int notify_ =
+      -1;  // registered with the ring: readable when completions or deferred work are there
   bool notified_ = false;
   bool collecting_ = false;  // completions are only taken in: nobody is served yet
 };

@@ -1,5 +1,6 @@
-// The kernel's io_uring interface, as far as pike uses it: constants and layouts that never change once released.
-// Own copies, so that the binary builds with older headers than the kernel it runs on. See io_uring(7).
+// The kernel's io_uring interface, as far as pike uses it: constants and layouts that never change
+// once released. Own copies, so that the binary builds with older headers than the kernel it runs
+// on. See io_uring(7).
 #pragma once
 #include <cstdint>
 
@@ -14,7 +15,8 @@ struct CompletionOffsets {
   uint64_t user_address;
 };
 struct Parameters {
-  uint32_t sq_entries, cq_entries, flags, sq_thread_cpu, sq_thread_idle, features, wq_fd, reserved[3];
+  uint32_t sq_entries, cq_entries, flags, sq_thread_cpu, sq_thread_idle, features, wq_fd,
+      reserved[3];
   SubmissionOffsets sq;
   CompletionOffsets cq;
 };
@@ -26,7 +28,7 @@ struct Submission {
   uint8_t flags;
   uint16_t priority;  // ioprio: flags of accept, send and receive
   int32_t fd;
-  uint64_t offset;    // off, addr2
+  uint64_t offset;  // off, addr2
   uint64_t address;
   uint32_t length;
   uint32_t op_flags;  // msg_flags, poll32_events, timeout_flags, cancel_flags, accept_flags

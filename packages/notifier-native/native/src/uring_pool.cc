@@ -1,4 +1,5 @@
-// The receive buffers of io_uring; see uring_pool.h, io_uring_register(2), IORING_REGISTER_PBUF_RING.
+// The receive buffers of io_uring; see uring_pool.h, io_uring_register(2),
+// IORING_REGISTER_PBUF_RING.
 #include "uring_pool.h"
 
 #include <errno.h>

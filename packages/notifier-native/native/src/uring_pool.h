@@ -1,5 +1,6 @@
-// The memory that io_uring receives into: one ring of buffers for all handles of a notifier, so that an idle
-// connection holds none. A buffer is lent to the handle whose bytes it carries until they are read.
+// The memory that io_uring receives into: one ring of buffers for all handles of a notifier, so
+// that an idle connection holds none. A buffer is lent to the handle whose bytes it carries until
+// they are read.
 #pragma once
 #include <cstdint>
 
@@ -16,7 +17,9 @@ class Pool {
   ~Pool();
   // Takes memory and tells the ring of it. 0 or an errno.
   int open(Ring& ring);
-  const uint8_t* bytes(uint16_t id) const { return memory_ + static_cast<uint32_t>(id) * kBufferBytes; }
+  const uint8_t* bytes(uint16_t id) const {
+    return memory_ + static_cast<uint32_t>(id) * kBufferBytes;
+  }
   // Gives a buffer back to the kernel.
   void give_back(uint16_t id);
 

@@ -13,8 +13,8 @@ namespace pike::uring {
 
 namespace {
 
-// Best first. One thread submits, and completions are worked off when that thread asks (6.1); cooperative
-// work (5.19); whatever there is.
+// Best first. One thread submits, and completions are worked off when that thread asks (6.1);
+// cooperative work (5.19); whatever there is.
 constexpr uint32_t kSetups[] = {
     kSetupSubmitAll | kSetupSingleIssuer | kSetupDeferTaskrun,
     kSetupSubmitAll | kSetupCoopTaskrun,
@@ -56,12 +56,13 @@ int Ring::open(uint32_t entries, uint32_t completions) {
 int Ring::map(const Parameters& parameters) {
   rings_size_ = std::max<size_t>(parameters.sq.array + parameters.sq_entries * sizeof(uint32_t),
                                  parameters.cq.cqes + parameters.cq_entries * sizeof(Completion));
-  void* rings = mmap(nullptr, rings_size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd_, kOffsetSqRing);
+  void* rings = mmap(nullptr, rings_size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd_,
+                     kOffsetSqRing);
   if (rings == MAP_FAILED) return errno;
   rings_ = rings;
   submissions_size_ = parameters.sq_entries * sizeof(Submission);
-  void* submissions =
-      mmap(nullptr, submissions_size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd_, kOffsetSqes);
+  void* submissions = mmap(nullptr, submissions_size_, PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_POPULATE, fd_, kOffsetSqes);
   if (submissions == MAP_FAILED) return errno;
   submissions_ = static_cast<Submission*>(submissions);
   sq_head_ = at<uint32_t>(rings_, parameters.sq.head);
@@ -94,7 +95,8 @@ void Ring::probe() {
   } found{};
   if (register_call(kRegisterProbe, &found, 256) < 0) return;
   last_opcode_ = found.last;
-  for (uint32_t i = 0; i <= found.last && i < 256; i++) supported_[i] = (found.rows[i].flags & 1) != 0;
+  for (uint32_t i = 0; i <= found.last && i < 256; i++)
+    supported_[i] = (found.rows[i].flags & 1) != 0;
 }
 
 uint32_t Ring::room() const {
@@ -123,8 +125,8 @@ int Ring::enter(uint32_t want, int timeout_ms) {
   WaitArgument argument{};
   if (timeout_ms >= 0) argument.timeout = reinterpret_cast<uint64_t>(&timeout);
   entered_++;
-  const long entered = syscall(SYS_io_uring_enter, fd_, count, want, kEnterGetEvents | kEnterExtArg, &argument,
-                               sizeof argument);
+  const long entered = syscall(SYS_io_uring_enter, fd_, count, want, kEnterGetEvents | kEnterExtArg,
+                               &argument, sizeof argument);
   return entered < 0 ? -errno : static_cast<int>(entered);
 }
 
@@ -136,7 +138,9 @@ bool Ring::next(Completion* out) {
   return true;
 }
 
-bool Ring::overflowed() const { return (__atomic_load_n(sq_flags_, __ATOMIC_RELAXED) & kOverflowFlag) != 0; }
+bool Ring::overflowed() const {
+  return (__atomic_load_n(sq_flags_, __ATOMIC_RELAXED) & kOverflowFlag) != 0;
+}
 
 int Ring::register_call(uint32_t what, void* argument, uint32_t count) {
   const long result = syscall(SYS_io_uring_register, fd_, what, argument, count);

@@ -1,4 +1,5 @@
-// One io_uring: set-up with what the kernel has, the two queues, entering the kernel. Knows nothing of handles.
+// One io_uring: set-up with what the kernel has, the two queues, entering the kernel. Knows nothing
+// of handles.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -16,10 +17,12 @@ class Ring {
 
   // Sets a ring up, with fewer features until the kernel agrees. 0 or an errno.
   int open(uint32_t entries, uint32_t completions);
-  // A zeroed submission; enters the kernel to make room when the queue is full. Null: the kernel takes none now.
+  // A zeroed submission; enters the kernel to make room when the queue is full. Null: the kernel
+  // takes none now.
   Submission* submission(Opcode opcode, int fd, uint64_t user_data);
   bool has_submissions() const { return pending_ > 0; }
-  // Hands over what is queued; waits for `want` completions up to `timeout_ms` (−1: for ever). Runs deferred work.
+  // Hands over what is queued; waits for `want` completions up to `timeout_ms` (−1: for ever). Runs
+  // deferred work.
   int enter(uint32_t want, int timeout_ms);
   // Whether there is a completion to take.
   bool ready() const { return *cq_head_ != __atomic_load_n(cq_tail_, __ATOMIC_ACQUIRE); }
