@@ -11,6 +11,8 @@
 #pragma weak uv_poll_init
 #pragma weak uv_poll_start
 #pragma weak uv_poll_stop
+#pragma weak uv_prepare_init
+#pragma weak uv_prepare_start
 #pragma weak uv_close
 #pragma weak uv_ref
 #pragma weak uv_unref
