@@ -81,7 +81,7 @@ async function gyp({ env, cwd = folder }) {
 }
 
 /** Where npm was told that Node's headers are; node-gyp fetches them otherwise. */
-function nodedir(env) {
+export function nodedir(env = process.env) {
   if (env.npm_config_nodedir) return env.npm_config_nodedir;
   const npm = npmCommand();
   const asked = spawnSync(npm[0], [...npm.slice(1), "config", "get", "nodedir"], {
