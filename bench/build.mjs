@@ -1,5 +1,5 @@
 /**
- * Builds the C programs of limit/ into build/, where a source is newer than its program.
+ * Builds the C programs of limit/ and load/ into build/, where a source is newer than its program.
  *
  * Needs a C compiler: `cc`, or what the environment variable CC names.
  */
@@ -8,15 +8,31 @@ import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { BenchError } from "./error.mjs";
 
-const sources = fileURLToPath(new URL("limit/", import.meta.url));
+const here = fileURLToPath(new URL("./", import.meta.url));
 const output = fileURLToPath(new URL("build/", import.meta.url));
 
-const FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra"];
+const FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-pthread"];
+
+const SERVICE = "limit/service.c";
+const RING = "limit/ring.c";
 
 /** Each program with its sources. */
 const programs = {
-  load: ["load.c", "load_connection.c", "load_echo.c", "load_accept.c"],
-  echo_epoll: ["echo_epoll.c"],
+  load: [
+    "load/load.c",
+    "load/load_connection.c",
+    "load/load_echo.c",
+    "load/load_accept.c",
+    "load/load_bulk.c",
+    "load/load_stream.c",
+    "load/load_datagram.c",
+  ],
+  echo_epoll: ["limit/echo_epoll.c", SERVICE],
+  echo_io_uring: ["limit/echo_io_uring.c", RING, SERVICE],
+  stream_epoll: ["limit/stream_epoll.c", SERVICE],
+  udp_receive: ["limit/udp_receive.c", SERVICE],
+  udp_send: ["limit/udp_send.c", SERVICE],
+  wake_epoll: ["limit/wake_epoll.c", SERVICE],
 };
 
 /**
@@ -30,7 +46,11 @@ export function programPath(name) {
 /** Builds what is out of date; returns the names of what it built. */
 export function buildPrograms() {
   mkdirSync(output, { recursive: true });
-  const headers = readdirSync(sources).filter((name) => name.endsWith(".h"));
+  const headers = ["limit/", "load/"].flatMap((folder) =>
+    readdirSync(here + folder)
+      .filter((name) => name.endsWith(".h"))
+      .map((name) => folder + name),
+  );
   const built = [];
   for (const name of /** @type {(keyof typeof programs)[]} */ (Object.keys(programs))) {
     if (isFresh(programPath(name), [...programs[name], ...headers])) continue;
@@ -52,7 +72,7 @@ function compiler() {
 
 /** @param {keyof typeof programs} name */
 function compile(name) {
-  const inputs = programs[name].map((source) => sources + source);
+  const inputs = programs[name].map((source) => here + source);
   const { error, status, stderr } = spawnSync(
     compiler(),
     [...FLAGS, "-o", programPath(name), ...inputs],
@@ -69,10 +89,10 @@ function compile(name) {
 
 /**
  * @param {string} program
- * @param {readonly string[]} inputs file names in limit/
+ * @param {readonly string[]} inputs paths in this folder
  */
 function isFresh(program, inputs) {
   if (!existsSync(program)) return false;
   const built = statSync(program).mtimeMs;
-  return inputs.every((name) => statSync(sources + name).mtimeMs < built);
+  return inputs.every((name) => statSync(here + name).mtimeMs < built);
 }

@@ -12,8 +12,19 @@ import { pinned } from "./pinning.mjs";
 /** How much of a child's standard error is kept for the message when it fails. */
 const STDERR_CHARACTERS = 2000;
 
+/** How long a server may take to answer a question, with nothing else to do. */
+const ANSWER_MS = 5000;
+
 /** How long a child may take to end by itself before it is killed. */
 const STOP_MS = 2000;
+
+/** Those running now. @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+
+/** Kills every child at once: for an end by a signal, when nothing can be awaited any more. */
+export function killChildren() {
+  for (const child of running) child.kill("SIGKILL");
+}
 
 /** One running child. */
 export class Child {
@@ -34,6 +45,7 @@ export class Child {
     this.#name = name;
     const [program, words] = pinned(processor, command, args);
     this.#process = spawn(program, words, { env: { ...process.env, ...env } });
+    running.add(this.#process);
     // A child that ends early breaks the pipe; that it ended is found out by reading.
     this.#process.stdin.on("error", () => {});
     this.#process.stderr.setEncoding("utf8");
@@ -44,6 +56,7 @@ export class Child {
     this.#ended = once(this.#process, "close").catch((error) => {
       this.#stderr += error.message;
     });
+    this.#ended.then(() => running.delete(this.#process));
   }
 
   /** The process id; the program's own, also under taskset. */
@@ -79,19 +92,26 @@ export class Child {
     throw new BenchError(`${this.#name} ended ${this.#ending()}`, this.#stderr.trim());
   }
 
-  /** Tells the child to go on. */
-  proceed() {
-    this.#process.stdin.write("\n");
+  /**
+   * Tells the child something.
+   * @param {string} line
+   */
+  say(line) {
+    this.#process.stdin.write(`${line}\n`);
   }
 
-  /** Asks the child to end. */
-  closeInput() {
-    this.#process.stdin.end();
+  /**
+   * What a server answers to an empty line: its counts and its memory.
+   * @returns {Promise<Readonly<Record<string, number>>>}
+   */
+  async ask() {
+    this.say("");
+    return JSON.parse(await this.line(ANSWER_MS));
   }
 
   /** Ends its standard input, and kills it if that is not enough. Never rejects. */
   async stop() {
-    this.closeInput();
+    this.#process.stdin.end();
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), STOP_MS);
     await this.#ended;
     clearTimeout(timer);

@@ -3,10 +3,11 @@
  * machine does falls on all of them alike.
  */
 import { BenchError } from "./error.mjs";
+import { takingPart } from "./options.mjs";
 import { runOnce } from "./run.mjs";
 
 /**
- * @typedef {import("./run.mjs").Sample} Sample
+ * @typedef {import("./methods/sample.mjs").Sample} Sample
  * @typedef {import("./subjects.mjs").Subject} Subject
  *
  * @typedef {object} ShapeResult
@@ -17,15 +18,6 @@ import { runOnce } from "./run.mjs";
  */
 
 /**
- * The subjects that take part in a shape.
- * @param {import("./shapes.mjs").Shape} shape
- * @param {readonly Subject[]} subjects
- */
-export function takingPart(shape, subjects) {
-  return subjects.filter((subject) => subject.services[shape.service] !== undefined);
-}
-
-/**
  * A subject that fails once is out for this shape, and reported.
  * @param {import("./shapes.mjs").Shape} shape
  * @param {import("./options.mjs").Options} options
@@ -34,7 +26,7 @@ export function takingPart(shape, subjects) {
  * @returns {Promise<ShapeResult>}
  */
 export async function runShape(shape, options, pinning, progress) {
-  const entries = takingPart(shape, options.subjects).map((subject) => ({
+  const entries = takingPart(shape, options).map((subject) => ({
     subject,
     samples: /** @type {Sample[]} */ ([]),
     reason: /** @type {string | null} */ (null),

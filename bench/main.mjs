@@ -3,10 +3,14 @@
  */
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { defaultBackend, findAvailable } from "./availability.mjs";
 import { buildPrograms } from "./build.mjs";
+import { killChildren } from "./child.mjs";
 import { BenchError } from "./error.mjs";
-import { runShape, takingPart } from "./interleave.mjs";
-import { helpText, parseOptions, UsageError } from "./options.mjs";
+import { runShape } from "./interleave.mjs";
+import { judge } from "./marks.mjs";
+import { helpText, parseOptions, takingPart, UsageError } from "./options.mjs";
+import { installPeers } from "./peers.mjs";
 import { choosePinning } from "./pinning.mjs";
 import { Progress } from "./progress.mjs";
 import { heading, shapeTable, verdict } from "./report.mjs";
@@ -41,25 +45,44 @@ export async function bench(argv, buildPike) {
 async function measure(options, buildPike) {
   if (process.platform !== "linux")
     throw new BenchError("the benchmark needs Linux (epoll, /proc)");
+  endOnSignals();
   const built = buildPrograms();
   if (built.length > 0) process.stderr.write(`built ${built.join(", ")}\n`);
   process.stderr.write(`${await checkSanity()}\n`);
   if (options.sanityOnly) return 0;
 
-  const runs = plannedRuns(options);
   if (options.build && options.subjects.some(({ role }) => role === "pike")) await buildPike();
+  if (options.peers) {
+    const installed = installPeers();
+    if (installed.length > 0) process.stderr.write(`installed ${installed.join(", ")}\n`);
+  }
+  const { present, absent } = await findAvailable(options.subjects);
+  if (options.named && absent.length > 0) {
+    const [{ subject, reason }] = /** @type {[typeof absent[number]]} */ (absent);
+    throw new BenchError(`${subject.name} cannot take part: ${reason}`);
+  }
+  return await measureAll({ ...options, subjects: present }, absent);
+}
+
+/**
+ * @param {import("./options.mjs").Options} options with the subjects that can take part
+ * @param {readonly import("./availability.mjs").Absent[]} absent
+ */
+async function measureAll(options, absent) {
+  const runs = plannedRuns(options);
   const pinning = choosePinning();
   process.stdout.write(`\n${heading(options, pinning)}\n`);
   const progress = new Progress(runs);
   const results = [];
   for (const shape of options.shapes) {
-    if (takingPart(shape, options.subjects).length === 0) continue;
+    if (takingPart(shape, options).length === 0) continue;
     const result = await runShape(shape, options, pinning, progress);
     progress.clear();
     process.stdout.write(`${shapeTable(result)}\n`);
     results.push(result);
   }
-  process.stdout.write(verdict(results, options.runs));
+  const outcomes = judge(results, await defaultBackend());
+  process.stdout.write(verdict(results, absent, outcomes, options.runs));
   if (options.json !== null) writeJson(options.json, results.flatMap(rowsOf));
   return results.some(({ failed }) => failed.length > 0) ? 1 : 0;
 }
@@ -69,10 +92,26 @@ async function measure(options, buildPike) {
  * mistake.
  * @param {import("./options.mjs").Options} options
  */
-function plannedRuns({ shapes, subjects, runs }) {
-  const pairs = shapes.reduce((sum, shape) => sum + takingPart(shape, subjects).length, 0);
+function plannedRuns(options) {
+  const { shapes, runs } = options;
+  const pairs = shapes.reduce((sum, shape) => sum + takingPart(shape, options).length, 0);
   if (pairs === 0) throw new UsageError("none of these subjects takes part in any of these shapes");
   return pairs * runs;
+}
+
+/** An interrupted benchmark leaves no process behind, and no half a line on the terminal. */
+function endOnSignals() {
+  for (const [signal, number] of /** @type {const} */ ([
+    ["SIGINT", 2],
+    ["SIGTERM", 15],
+    ["SIGHUP", 1],
+  ])) {
+    process.once(signal, () => {
+      killChildren();
+      process.stderr.write("\nended before its time; nothing was written\n");
+      process.exit(128 + number);
+    });
+  }
 }
 
 /**

@@ -5,16 +5,17 @@ import { accessSync, constants } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { BenchError } from "./error.mjs";
-import { shapes } from "./shapes.mjs";
+import { subjectsOfMarks } from "./marks.mjs";
+import { IDLE_CONNECTIONS, shapes } from "./shapes.mjs";
 import { subjects } from "./subjects.mjs";
 
 /** Runs of each subject and shape without `--runs`. */
-const RUNS = { full: 9, quick: 6 };
+const RUNS = { full: 9, quick: 3 };
 
-/** Seconds of each run. The warm-up lets a runtime compile what it found hot. */
+/** How long each run is. The warm-up lets a runtime compile what it found hot. */
 const TIMING = {
-  full: { warmUpSeconds: 0.6, seconds: 1 },
-  quick: { warmUpSeconds: 0.5, seconds: 0.3 },
+  full: { warmUpSeconds: 0.6, seconds: 1, idleConnections: IDLE_CONNECTIONS.full, starts: 10 },
+  quick: { warmUpSeconds: 0.1, seconds: 0.12, idleConnections: IDLE_CONNECTIONS.quick, starts: 2 },
 };
 
 /**
@@ -23,10 +24,14 @@ const TIMING = {
  * @property {boolean} sanityOnly
  * @property {boolean} build whether pike is built first
  * @property {number} runs
- * @property {import("./run.mjs").Timing} timing
+ * @property {import("./methods/sample.mjs").Timing} timing
  * @property {readonly import("./shapes.mjs").Shape[]} shapes
  * @property {readonly import("./subjects.mjs").Subject[]} subjects
+ * @property {boolean} named whether the subjects were named: then each has to be there
+ * @property {boolean} quick whether only what the marks need is measured
+ * @property {boolean} peers whether Bun and Deno are installed
  * @property {string | null} json absolute path
+ * @property {string | null} html absolute path
  */
 
 /**
@@ -38,6 +43,9 @@ export function parseOptions(argv) {
   const pace = values.quick === true ? "quick" : "full";
   const seconds =
     values.seconds === undefined ? undefined : number("--seconds", values.seconds, 0.05, 600);
+  const named = values.subjects !== undefined;
+  const peers = values.peers === true;
+  const known = named || peers ? subjects : subjects.filter(({ peer }) => peer === undefined);
   return {
     help: values.help === true,
     sanityOnly: values.sanity === true,
@@ -45,8 +53,12 @@ export function parseOptions(argv) {
     runs: values.runs === undefined ? RUNS[pace] : wholeNumber("--runs", values.runs, 1000),
     timing: { ...TIMING[pace], ...(seconds === undefined ? {} : { seconds }) },
     shapes: chosen("--shapes", values.shapes, shapes),
-    subjects: chosen("--subjects", values.subjects, subjects),
+    subjects: chosen("--subjects", values.subjects, known),
+    named,
+    quick: values.quick === true && !named,
+    peers,
     json: values.json === undefined ? null : writablePath("--json", values.json),
+    html: values.html === undefined ? null : writablePath("--html", values.html),
   };
 }
 
@@ -54,15 +66,18 @@ export function parseOptions(argv) {
 export function helpText() {
   return `npm run bench -- [options]
 
-Measures what pike costs beside a C program and node:net: CPU time of the server per operation.
+Measures what pike costs beside C programs and node: CPU time of the server per operation.
 
-  --quick            ${RUNS.quick} short runs instead of ${RUNS.full} long ones
+  --quick            ${RUNS.quick} short runs instead of ${RUNS.full} long ones, only of what the
+                     marks need: under two minutes, for a look, not for a judgement
   --runs N           interleaved runs of each subject, default ${RUNS.full}; from 6 on the intervals
                      assume nothing about how runs scatter
   --seconds S        measured seconds of each run
   --shapes a,b       only these shapes
   --subjects a,b     only these subjects
+  --peers            Bun and Deno too, installed from npm into .cache/peers
   --json FILE        write the results as JSON
+  --html FILE        write them as one page with plots
   --sanity           only check the load generator against the C server, then end
   --no-build         measure what is built already
   --help             this
@@ -94,6 +109,8 @@ function parse(argv) {
         shapes: { type: "string" },
         subjects: { type: "string" },
         json: { type: "string" },
+        html: { type: "string" },
+        peers: { type: "boolean" },
       },
     });
     return values;
@@ -164,4 +181,18 @@ function writablePath(option, text) {
 /** @param {readonly { name: string, what: string }[]} items */
 function list(items) {
   return items.map(({ name, what }) => `  ${name.padEnd(18)} ${what}`).join("\n");
+}
+
+/**
+ * Who is measured in a shape: everyone who takes part, or, in a quick run, the plain forms and what
+ * the marks of the shape are about.
+ * @param {import("./shapes.mjs").Shape} shape
+ * @param {Pick<Options, "subjects" | "quick">} options
+ */
+export function takingPart(shape, { subjects: all, quick }) {
+  const needed = subjectsOfMarks(shape.name);
+  return all.filter(({ name, services, role, backend }) => {
+    if (services[shape.service] === undefined) return false;
+    return !quick || role !== "pike" || name === `pike-${backend}` || needed.has(name);
+  });
 }

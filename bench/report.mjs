@@ -3,9 +3,13 @@
  */
 import { cpus, release } from "node:os";
 import { compilerVersion } from "./build.mjs";
-import { compareSamples, lossesOf, rowsOf } from "./rows.mjs";
+import { markFigure, markLimit } from "./marks.mjs";
+import { extraLabels } from "./methods/sample.mjs";
+import { compareSamples, lossesOf, rowsOf, valuesOf } from "./rows.mjs";
 import { median, RUNS_FOR_ORDER_INTERVAL } from "./statistics.mjs";
 import { references } from "./subjects.mjs";
+
+/** @typedef {import("./methods/sample.mjs").Sample} Sample */
 
 /**
  *  From this share of its processor on, the load generator rather than the server may set the rate.
@@ -39,15 +43,17 @@ export function shapeTable(result) {
   const named = references.flatMap(
     (name) => measured.find((entry) => entry.subject.name === name) ?? [],
   );
+  const extras = extrasOf(measured);
   const head = [
     "subject",
     `CPU µs/${shape.operation}`,
     "95 % interval",
     ...named.map((reference) => `× ${reference.subject.name}`),
+    ...extras.map((extra) => extraLabels[extra]),
     "ops/s",
     "p50 µs",
     "p99 µs",
-    "RSS KB",
+    shape.method === "idle" ? "RSS KB/idle" : "RSS KB",
     "busy: server, load",
   ];
   const body = rowsOf(result).map((row, index) => {
@@ -59,11 +65,12 @@ export function shapeTable(result) {
       ...named.map((reference) =>
         reference.subject === subject ? "1" : ratioCell(samples, reference.samples),
       ),
+      ...extras.map((extra) => extraCell(samples, extra)),
       row.ops_per_s.toLocaleString("en"),
-      row.p50_us.toFixed(1),
-      row.p99_us.toFixed(1),
-      row.rss_kb.toLocaleString("en"),
-      `${percent(samples, (sample) => sample.serverBusy)}, ${percent(samples, (sample) => sample.loadBusy)}`,
+      row.p50_us?.toFixed(1) ?? "–",
+      row.p99_us?.toFixed(1) ?? "–",
+      row.rss_kb < 100 ? row.rss_kb.toFixed(2) : Math.round(row.rss_kb).toLocaleString("en"),
+      busyCell(samples),
     ];
   });
   const lines = [`${shape.name}: ${shape.what}`, ...aligned([head, ...body])];
@@ -72,28 +79,62 @@ export function shapeTable(result) {
 }
 
 /**
- * Where pike loses, or that it does not.
+ * What was not measured and why, where pike loses, and the marks.
  * @param {readonly import("./interleave.mjs").ShapeResult[]} results
+ * @param {readonly import("./availability.mjs").Absent[]} absent
+ * @param {readonly import("./marks.mjs").Outcome[]} outcomes
  * @param {number} runs
  */
-export function verdict(results, runs) {
+export function verdict(results, absent, outcomes, runs) {
   const pike = results.flatMap(({ measured }) => measured).filter(isPike);
   const failed = results.flatMap(({ shape, failed: entries }) =>
     entries.map(({ subject }) => `  ${shape.name}: ${subject.name}`),
   );
-  const lines = [];
+  const lines = absentLines(absent);
   if (failed.length > 0) lines.push("Failed, and so not measured:", ...failed);
   const losses = results.flatMap(lossesOf);
   if (pike.length === 0) lines.push("pike was not measured.");
   else if (runs === 1) lines.push("One run tells no difference from chance: nothing is judged.");
   else if (losses.length === 0) lines.push("pike loses nowhere here.");
   else lines.push("Where pike loses:", ...losses.map(lossLine));
+  if (pike.length > 0 && runs > 1) lines.push("", ...markLines(outcomes));
   if (runs > 1 && runs < RUNS_FOR_ORDER_INTERVAL) {
     lines.push(
       `With fewer than ${RUNS_FOR_ORDER_INTERVAL} runs the intervals take them to be normally distributed.`,
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Who takes no part, one line for each reason.
+ * @param {readonly import("./availability.mjs").Absent[]} absent
+ */
+export function absentLines(absent) {
+  const reasons = [...new Set(absent.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const names = absent.filter((one) => one.reason === reason).map(({ subject }) => subject.name);
+    return `Not measured: ${names.join(", ")}: ${reason}`;
+  });
+}
+
+/**
+ * A line for each mark that could be judged, and how many could not.
+ * @param {readonly import("./marks.mjs").Outcome[]} outcomes
+ */
+function markLines(outcomes) {
+  const judged = outcomes.filter(({ state }) => state !== "not measured");
+  const table = judged.map(({ mark, subject, value, state, close }) => [
+    mark.shape,
+    `${mark.what}, ${mark.measure}`,
+    subject ?? "",
+    markFigure(mark, value),
+    `${mark.bound === "most" ? "≤" : "≥"} ${markLimit(mark)}`,
+    `${mark.goal === true ? "goal " : ""}${state}${close ? ", within noise" : ""}`,
+  ]);
+  const open = outcomes.length - judged.length;
+  const rest = open === 0 ? "" : `; ${open} more need subjects or shapes that were not measured`;
+  return [`Marks${rest}`, ...aligned(table, [3, 4])];
 }
 
 /** @param {ReturnType<typeof lossesOf>[number]} loss */
@@ -111,27 +152,50 @@ function isPike({ subject }) {
 }
 
 /**
- * @param {readonly import("./run.mjs").Sample[]} samples
- * @param {readonly import("./run.mjs").Sample[]} reference
+ * @param {readonly Sample[]} samples
+ * @param {readonly Sample[]} reference
  */
 function ratioCell(samples, reference) {
-  const { ratio, interval, verdict } = compareSamples(
-    samples,
-    reference,
-    (sample) => sample.cpuMicrosPerOperation,
-  );
+  const compared = compareSamples(samples, reference, (sample) => sample.cpuMicrosPerOperation);
+  if (compared === null) return "–";
+  const { ratio, interval, verdict: judged } = compared;
   if (interval === null) return `${ratio.toFixed(2)} ?`;
-  return verdict === "tie" ? `${ratio.toFixed(2)} tie` : ratio.toFixed(2);
+  return judged === "tie" ? `${ratio.toFixed(2)} tie` : ratio.toFixed(2);
+}
+
+/**
+ * The figures that only this shape has.
+ * @param {import("./interleave.mjs").ShapeResult["measured"]} measured
+ */
+export function extrasOf(measured) {
+  const names = /** @type {(keyof typeof extraLabels)[]} */ (Object.keys(extraLabels));
+  return names.filter((extra) =>
+    measured.some(({ samples }) => samples.some((sample) => sample.extras[extra] !== undefined)),
+  );
+}
+
+/**
+ * @param {readonly Sample[]} samples
+ * @param {keyof typeof extraLabels} extra
+ */
+export function extraCell(samples, extra) {
+  const values = valuesOf(samples, (sample) => sample.extras[extra]);
+  if (values === null) return "–";
+  const value = median(values);
+  if (extra === "arrivedShare") return `${(value * 100).toFixed(1)} %`;
+  if (extra === "idleBytes" || extra === "nativeBytes") return String(Math.round(value));
+  return value < 10 ? value.toFixed(2) : value.toFixed(1);
 }
 
 /**
  * What limits the reading of a table.
  * @param {import("./interleave.mjs").ShapeResult["measured"]} measured
  */
-function remarks(measured) {
-  const full = measured.filter(
-    ({ samples }) => median(samples.map((sample) => sample.loadBusy)) >= LOAD_FULL,
-  );
+export function remarks(measured) {
+  const full = measured.filter(({ samples }) => {
+    const busy = valuesOf(samples, (sample) => sample.loadBusy);
+    return busy !== null && median(busy) >= LOAD_FULL;
+  });
   if (full.length === 0) return [];
   const names = full.map(({ subject }) => subject.name).join(", ");
   return [
@@ -140,27 +204,27 @@ function remarks(measured) {
   ];
 }
 
-/**
- * @param {readonly import("./run.mjs").Sample[]} samples
- * @param {(sample: import("./run.mjs").Sample) => number} of
- */
-function percent(samples, of) {
-  return `${Math.round(median(samples.map(of)) * 100)} %`;
+/** @param {readonly Sample[]} samples */
+function busyCell(samples) {
+  const server = `${Math.round(median(samples.map(({ serverBusy }) => serverBusy)) * 100)} %`;
+  const load = valuesOf(samples, ({ loadBusy }) => loadBusy);
+  return load === null ? server : `${server}, ${Math.round(median(load) * 100)} %`;
 }
 
 /**
- * The first column to the left, figures to the right.
+ * Words to the left, figures to the right.
  * @param {readonly (readonly string[])[]} table
+ * @param {readonly number[]} figures their columns; all but the first when left out
  */
-function aligned(table) {
+function aligned(table, figures = (table[0] ?? []).map((_, column) => column).slice(1)) {
   const widths = (table[0] ?? []).map((_, column) =>
     Math.max(...table.map((row) => [...(row[column] ?? "")].length)),
   );
   return table.map((row) =>
     `  ${row
       .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+        const space = " ".repeat((widths[column] ?? 0) - [...cell].length);
+        return figures.includes(column) ? space + cell : cell + space;
       })
       .join("  ")}`.trimEnd(),
   );

@@ -3,26 +3,27 @@
  */
 import { compare, median, medianInterval } from "./statistics.mjs";
 
-/** @typedef {import("./run.mjs").Sample} Sample */
+/** @typedef {import("./methods/sample.mjs").Sample} Sample */
 
 /**
  * One row of the JSON: medians over the runs. `ci95` belongs to `cpu_us_per_op`; null after a
- * single run.
+ * single run. Latency is null where nothing waits for an answer.
  * @typedef {object} Row
  * @property {string} shape
  * @property {string} subject
  * @property {number} cpu_us_per_op
  * @property {readonly [number, number] | null} ci95
  * @property {number} ops_per_s
- * @property {number} p50_us
- * @property {number} p99_us
+ * @property {number | null} p50_us
+ * @property {number | null} p99_us
  * @property {number} rss_kb
  * @property {number} runs
  */
 
 /**
  * What a server is judged by; the first is the main figure.
- * @type {readonly { label: string, better: "lower" | "higher", of: (sample: Sample) => number }[]}
+ * @type {readonly { label: string, better: "lower" | "higher", of: (sample: Sample) => number |
+ * null }[]}
  */
 export const measures = [
   { label: "CPU", better: "lower", of: (sample) => sample.cpuMicrosPerOperation },
@@ -46,22 +47,34 @@ export function rowsOf({ shape, measured }) {
       cpu_us_per_op: rounded(median(cpu)),
       ci95: interval === null ? null : [rounded(interval[0]), rounded(interval[1])],
       ops_per_s: Math.round(median(samples.map((sample) => sample.operationsPerSecond))),
-      p50_us: rounded(median(samples.map((sample) => sample.p50Micros))),
-      p99_us: rounded(median(samples.map((sample) => sample.p99Micros))),
-      rss_kb: Math.round(median(samples.map((sample) => sample.residentKb))),
+      p50_us: medianOf(samples, (sample) => sample.p50Micros),
+      p99_us: medianOf(samples, (sample) => sample.p99Micros),
+      rss_kb: rounded(median(samples.map((sample) => sample.residentKb))),
       runs: samples.length,
     };
   });
 }
 
 /**
- * A measure of one subject against another's, over the same rounds.
+ * A measure of one subject against another's, over the same rounds; null where it has none.
  * @param {readonly Sample[]} samples
  * @param {readonly Sample[]} reference
- * @param {(sample: Sample) => number} of
+ * @param {(sample: Sample) => number | null | undefined} of
  */
 export function compareSamples(samples, reference, of) {
-  return compare(samples.map(of), reference.map(of));
+  const values = valuesOf(samples, of);
+  const others = valuesOf(reference, of);
+  return values === null || others === null ? null : compare(values, others);
+}
+
+/**
+ * A measure in every run, or null when some run has none.
+ * @param {readonly Sample[]} samples
+ * @param {(sample: Sample) => number | null | undefined} of
+ */
+export function valuesOf(samples, of) {
+  const values = samples.map(of).filter((value) => typeof value === "number");
+  return values.length === samples.length ? values : null;
 }
 
 /**
@@ -71,12 +84,15 @@ export function compareSamples(samples, reference, of) {
  */
 export function lossesOf({ shape, measured }) {
   const losses = [];
+  // Beside an empty module everything loses; what a start may cost is one of the marks.
+  if (shape.method === "start") return [];
   for (const { subject, samples } of measured) {
     if (subject.role !== "pike") continue;
     for (const other of measured) {
       if (other.subject.role === "pike") continue;
       const lost = measures.flatMap(({ label, better, of }) => {
         const comparison = compareSamples(samples, other.samples, of);
+        if (comparison === null) return [];
         const { verdict } = comparison;
         return verdict === "tie" || verdict === better ? [] : [{ label, ...comparison }];
       });
@@ -86,6 +102,15 @@ export function lossesOf({ shape, measured }) {
     }
   }
   return losses;
+}
+
+/**
+ * @param {readonly Sample[]} samples
+ * @param {(sample: Sample) => number | null} of
+ */
+function medianOf(samples, of) {
+  const values = valuesOf(samples, of);
+  return values === null ? null : rounded(median(values));
 }
 
 /** @param {number} value */

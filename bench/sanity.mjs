@@ -8,7 +8,7 @@ import { programPath } from "./build.mjs";
 import { Child } from "./child.mjs";
 import { cpuMicrosBetween, cpuSnapshot } from "./cpu.mjs";
 import { BenchError } from "./error.mjs";
-import { portOf } from "./run.mjs";
+import { portOf } from "./methods/load.mjs";
 
 const BYTES = 64;
 const CONNECTIONS = 8;
@@ -29,8 +29,7 @@ export async function checkSanity() {
     const after = cpuSnapshot(server.pid);
     const passedMicros = (performance.now() - started) * 1000;
     const cpuMicros = cpuMicrosBetween(before, after);
-    server.closeInput();
-    const counts = JSON.parse(await server.line(TIMEOUT_MS));
+    const counts = await server.ask();
     expectEqual("connections accepted", counts.accepted, CONNECTIONS + CONVERSATIONS);
     expectEqual("bytes echoed", counts.bytes, (ECHOES + CONVERSATIONS) * BYTES);
     if (!(cpuMicros > 0 && cpuMicros <= passedMicros)) {
@@ -57,7 +56,7 @@ async function load(mode, requests, port) {
   const child = new Child("the load", { command: programPath("load"), args });
   try {
     await child.line(TIMEOUT_MS);
-    child.proceed();
+    child.say("run");
     const { operations } = JSON.parse(await child.line(TIMEOUT_MS));
     expectEqual(`operations in mode ${mode}`, operations, requests);
   } finally {
@@ -67,7 +66,7 @@ async function load(mode, requests, port) {
 
 /**
  * @param {string} what
- * @param {number} found
+ * @param {number | undefined} found
  * @param {number} wanted
  */
 function expectEqual(what, found, wanted) {

@@ -31,6 +31,16 @@ export function median(values) {
 }
 
 /**
+ * The smallest value that at least this share of all values does not exceed.
+ * @param {readonly number[]} values at least one
+ * @param {number} share above 0, at most 1
+ */
+export function percentile(values, share) {
+  if (values.length === 0) throw new RangeError("a percentile of nothing");
+  return at(ascending(values), Math.ceil(share * values.length) - 1);
+}
+
+/**
  * An interval that covers the true median in 95 % of cases, or null for a single value.
  *
  * Two to five values cannot do that without an assumption: there it is Student's interval, which

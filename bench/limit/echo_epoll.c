@@ -5,26 +5,23 @@
  * and nothing clever: accept4 until nobody waits, recv until a short read or EAGAIN, send at once,
  * and keep what the peer would not take until the socket is writable again.
  *
- * Prints "listening PORT", serves until standard input ends or SIGTERM comes, then prints its
- * counts as JSON. A connection owns its pending bytes; received bytes live in one static buffer
- * until they are sent.
+ * Answers {"accepted":N,"bytes":N}; see service.h. A connection owns its pending bytes; received
+ * bytes live in one static buffer until they are sent.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 65536, EVENTS_PER_WAIT = 512, BACKLOG = 4096 };
+#include "service.h"
+
+enum { READ_BYTES = 65536, EVENTS_PER_WAIT = 512 };
 
 struct connection {
   int fd;
@@ -35,18 +32,6 @@ struct connection {
 static char received[READ_BYTES];
 static int poller;
 static uint64_t accepted_count, echoed_bytes;
-static volatile sig_atomic_t stopping;
-
-static void die(const char *what) {
-  fprintf(stderr, "echo_epoll: %s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-static void on_terminate(int signal_number) {
-  (void)signal_number;
-  stopping = 1;
-}
-
 static void watch(int operation, int fd, uint32_t events, void *owner) {
   struct epoll_event event = {.events = events, .data.ptr = owner};
   if (epoll_ctl(poller, operation, fd, &event) != 0) die("epoll_ctl");
@@ -147,58 +132,30 @@ static void accept_all(int listener) {
   }
 }
 
-static int open_listener(void) {
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) die("socket");
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
-             sizeof on); /* Linux hands it down to accepted sockets */
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t length = sizeof address;
-  if (bind(fd, (struct sockaddr *)&address, length) != 0) die("bind");
-  if (listen(fd, BACKLOG) != 0) die("listen");
-  if (getsockname(fd, (struct sockaddr *)&address, &length) != 0) die("getsockname");
-  printf("listening %d\n", ntohs(address.sin_port));
-  fflush(stdout);
-  return fd;
-}
-
-static void raise_descriptor_limit(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+static void answer(void) {
+  printf("{\"accepted\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n", accepted_count, echoed_bytes);
 }
 
 int main(void) {
-  raise_descriptor_limit();
-  struct sigaction terminate = {.sa_handler = on_terminate};
-  sigaction(SIGTERM, &terminate, NULL);
+  service_begin("echo_epoll");
   poller = epoll_create1(EPOLL_CLOEXEC);
   if (poller < 0) die("epoll_create1");
-  int listener = open_listener();
+  int listener = service_listen();
   watch(EPOLL_CTL_ADD, listener, EPOLLIN | EPOLLET, &listener);
-  /* A regular file or /dev/null as standard input cannot be watched (EPERM); then only SIGTERM
-   * stops it. */
-  struct epoll_event input = {.events = EPOLLIN | EPOLLHUP, .data.ptr = NULL};
-  epoll_ctl(poller, EPOLL_CTL_ADD, STDIN_FILENO, &input);
+  watch(EPOLL_CTL_ADD, STDIN_FILENO, EPOLLIN, NULL);
 
   static struct epoll_event ready[EVENTS_PER_WAIT];
-  while (!stopping) {
+  for (;;) {
     int count = epoll_wait(poller, ready, EVENTS_PER_WAIT, -1);
     if (count < 0 && errno != EINTR) die("epoll_wait");
     for (int i = 0; i < count; i++) {
       void *owner = ready[i].data.ptr;
-      if (owner == &listener) {
+      if (owner == &listener)
         accept_all(listener);
-      } else if (owner == NULL) {
-        char ignored[64];
-        if (read(STDIN_FILENO, ignored, sizeof ignored) <= 0) stopping = 1;
-      } else {
+      else if (owner == NULL)
+        service_input(answer);
+      else
         serve(owner, ready[i].events);
-      }
     }
   }
-  printf("{\"accepted\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n", accepted_count, echoed_bytes);
-  return 0;
 }

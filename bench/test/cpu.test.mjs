@@ -25,7 +25,7 @@ describe("CPU time of a process", () => {
     try {
       const ownBefore = Number(await child.line(10_000));
       const before = cpuSnapshot(child.pid);
-      child.proceed();
+      child.say("run");
       const own = Number(await child.line(10_000)) - ownBefore;
       const micros = cpuMicrosBetween(before, cpuSnapshot(child.pid));
       expect(own).to.be.at.least(50_000);

@@ -51,7 +51,7 @@ describe("load generator", () => {
     const failure = await failureAgainst((socket, chunk) => {
       socket.write(++echoes === 300 ? Buffer.concat([chunk, chunk]) : chunk);
     });
-    expect(failure).to.match(/bytes beyond the last echo/);
+    expect(failure).to.match(/bytes beyond the last answer/);
   });
 
   it("finds a connection closed too early", async () => {
@@ -95,7 +95,7 @@ async function loadAgainst(answer, extra = []) {
   const child = loadChild(args);
   try {
     await child.line(5000);
-    child.proceed();
+    child.say("run");
     return await child.line(5000);
   } finally {
     await child.stop();

@@ -6,6 +6,8 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,9 @@
 #include <time.h>
 
 #include "load.h"
+
+/* Fewer than the smallest backlog in use: a full one would cost a second for a retransmission. */
+enum { IDLE_BATCH = 64 };
 
 void fail(const char *format, ...) {
   va_list arguments;
@@ -36,6 +41,51 @@ int open_poller(void) {
   int poller = epoll_create1(EPOLL_CLOEXEC);
   if (poller < 0) fail("epoll_create1: %s", strerror(errno));
   return poller;
+}
+
+int connect_to_server(const struct options *options) {
+  /* Connecting blocks, so that a full backlog slows this down instead of failing. */
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    if (errno == EMFILE) fail("the limit of open files is too low (ulimit -n)");
+    fail("socket: %s", strerror(errno));
+  }
+  if (connect(fd, (const struct sockaddr *)&options->server, sizeof options->server) != 0)
+    fail("connect: %s", strerror(errno));
+  const int on = 1;
+  const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+  const struct timeval stall = {.tv_sec = options->stall_ms / 1000,
+                                .tv_usec = options->stall_ms % 1000 * 1000};
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &stall, sizeof stall);
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &stall, sizeof stall);
+  return fd;
+}
+
+void open_idle(const struct options *options, unsigned count) {
+  struct connection last = {.request = malloc(options->bytes)};
+  if (last.request == NULL) fail("out of memory");
+  for (unsigned i = 1; i <= count; i++) {
+    last.fd = connect_to_server(options);
+    if (i % IDLE_BATCH != 0 && i != count) continue;
+    next_request(&last, options->bytes);
+    send_request(&last, options->bytes);
+    struct pollfd waiting = {.fd = last.fd, .events = POLLIN};
+    while (!receive_echo(&last, options->bytes))
+      if (poll(&waiting, 1, options->stall_ms) == 0) fail("no echo for %d ms", options->stall_ms);
+  }
+  free(last.request);
+}
+
+/* A server that sends more than it was asked for would otherwise pass when the surplus comes last.
+ */
+void verify_silent(int fd) {
+  char byte;
+  const ssize_t count = recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+  if (count > 0) fail("the server sent bytes beyond the last answer");
+  if (count == 0) fail("the server closed an idle connection");
+  if (errno != EAGAIN) fail("recv: %s", strerror(errno));
 }
 
 struct connection *make_connections(const struct options *options) {
@@ -66,7 +116,7 @@ void next_request(struct connection *connection, size_t bytes) {
 bool send_request(struct connection *connection, size_t bytes) {
   while (connection->sent < bytes) {
     ssize_t count = send(connection->fd, connection->request + connection->sent,
-                         bytes - connection->sent, MSG_NOSIGNAL);
+                         bytes - connection->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count >= 0) {
       connection->sent += (size_t)count;
     } else if (errno == EAGAIN) {
@@ -83,7 +133,7 @@ bool receive_echo(struct connection *connection, size_t bytes) {
   while (connection->received < bytes) {
     size_t wanted = bytes - connection->received;
     if (wanted > sizeof echoed) wanted = sizeof echoed;
-    ssize_t count = recv(connection->fd, echoed, wanted, 0);
+    ssize_t count = recv(connection->fd, echoed, wanted, MSG_DONTWAIT);
     if (count < 0) {
       if (errno == EAGAIN) return false;
       if (errno == EINTR) continue;
@@ -100,7 +150,7 @@ bool receive_echo(struct connection *connection, size_t bytes) {
   return true;
 }
 
-bool take_operation(struct phase *phase, uint64_t now) {
+bool take_request(struct phase *phase, uint64_t now) {
   if (phase->remaining == 0 || (phase->deadline_ns != 0 && now >= phase->deadline_ns)) return false;
   phase->remaining--;
   return true;

@@ -49,7 +49,7 @@ static int connect_from_next_source(void) {
 /* On loopback the handshake is over when connect returns EINPROGRESS, so the request mostly goes
  * out at once. */
 static bool start(struct phase *phase, struct connection *connection, uint64_t now) {
-  if (!take_operation(phase, now)) return false;
+  if (!take_request(phase, now)) return false;
   next_request(connection, options->bytes);
   connection->started_ns = now;
   connection->fd = connect_from_next_source();
