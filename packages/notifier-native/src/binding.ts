@@ -27,6 +27,8 @@ export interface OpenOptions {
   /** Called to have `lap` called once the runtime's loop has come round. */
   readonly later: () => void;
   readonly backend: string;
+  /** Of io_uring, what to do without: "-recv_multishot,-send_zc". */
+  readonly features: string;
   readonly attach: Attach;
   readonly limits: { readonly handles: number; readonly queue: number; readonly immediate: number };
 }
@@ -37,6 +39,8 @@ export interface NativeFunctions {
   readonly code: number;
   readonly reason: string;
   readonly backend: string;
+  /** What the backend uses of its kernel interface, joined by spaces. */
+  readonly features: string;
   /** "loop", "thread" or "none". */
   readonly attachment: Attachment;
   /** Operands and results stand in the detail array. */
@@ -45,6 +49,8 @@ export interface NativeFunctions {
   turn(timeoutMs: number): number;
   /** A turn as `later` asked for; its rows are the caller's to deliver. */
   lap(): number;
+  /** What a detach of this number found received and not read, when it is more than a chunk. */
+  unread(id: number): Uint8Array;
   openSocket(family: number, type: number): number;
   adopt(fd: number): number;
   openSignal(...names: string[]): number;

@@ -10,8 +10,9 @@ export type { NativeNotifier } from "./native-notifier.js";
 /** How to open a notifier. */
 export interface OpenNotifierOptions {
   /**
-   * A backend by name ("epoll", "io_uring"), which then never falls back. Default: PIKE_NOTIFIER,
-   * else the best there is.
+   * A backend by name ("epoll", "io_uring"), which then never falls back; or several, joined by
+   * commas, of which the first that can be had is taken. Default: PIKE_NOTIFIER, else the system's
+   * best, tried in that way.
    */
   readonly backend?: string | undefined;
   /** "attached": driven by the runtime's own loop (the default). "manual": by `poll`. */
@@ -55,6 +56,7 @@ export function openNotifier(options: OpenNotifierOptions = {}): NativeNotifier 
   checkLimit(limits.immediate, "limits.immediate", QUEUE_MAX);
   return openNative(loadBinary().binary, {
     backend,
+    features: process.env["PIKE_URING_FEATURES"] ?? "",
     attach: drive === "manual" ? "none" : attach,
     dispatch: dispatch ?? null,
     limits,

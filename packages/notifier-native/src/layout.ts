@@ -12,7 +12,8 @@ export const SLAB_ADDRESS_IN = 0;
 export const SLAB_ADDRESS_OUT = 128;
 /** Where in the slab bytes of a call that answers at once are. */
 export const SLAB_IMMEDIATE = 256;
-const CHUNK_BYTES_MAX = 65_536;
+/** The largest chunk. */
+export const CHUNK_BYTES_MAX = 65_536;
 const SLAB_BATCH = SLAB_IMMEDIATE + CHUNK_BYTES_MAX;
 /** Bytes of the slab. */
 export const SLAB_BYTES = 393_216;
@@ -23,7 +24,7 @@ export const ROW_NUMBERS = 4;
 /** Numbers of the detail array. */
 export const DETAIL_NUMBERS = 8;
 /** Numbers of the counters array. */
-export const COUNTER_NUMBERS = 12;
+export const COUNTER_NUMBERS = 13;
 const SLOT_BITS = 20;
 const LAYOUT_VERSION = 3;
 

@@ -30,6 +30,11 @@ export interface NativeNotifier extends Notifier {
    * function. "none": it is driven by hand.
    */
   readonly attachment: Attachment;
+  /**
+   * What io_uring's backend uses of what its kernel offers ("defer_taskrun", "recv_multishot", …),
+   * less what PIKE_URING_FEATURES takes away ("-recv_multishot,-send_zc"). Empty elsewhere.
+   */
+  readonly features: readonly string[];
 }
 
 /** The operating system's notifier. */
@@ -47,6 +52,10 @@ class SystemNotifier extends NativeControl implements NativeNotifier {
 
   get attachment(): Attachment {
     return this.native.attachment;
+  }
+
+  get features(): readonly string[] {
+    return this.native.features.split(" ").filter((name) => name !== "");
   }
 
   get closed(): boolean {
@@ -97,6 +106,7 @@ class SystemNotifier extends NativeControl implements NativeNotifier {
       dropped: this.#dropped,
       handles: at(10),
       pending: at(11),
+      kernelEntries: at(12),
     };
   }
 

@@ -18,6 +18,7 @@ import {
 } from "@pike-io/notifier";
 import type { Binary, NativeFunctions } from "./binding.js";
 import {
+  CHUNK_BYTES_MAX,
   COUNTER_NUMBERS,
   DETAIL_NUMBERS,
   ROW_NUMBERS,
@@ -76,6 +77,7 @@ export class NativeRequests {
       deliver: (rows) => this.deliver(rows),
       later: () => setImmediate(this.#lap),
       backend: settings.backend,
+      features: settings.features,
       attach: settings.attach,
       limits: settings.limits,
     });
@@ -125,7 +127,7 @@ export class NativeRequests {
       return PENDING;
     }
     this.#free.push(id);
-    this.#fill(request, result, detail[0], detail[1]);
+    this.#fill(request, id, result, detail[0], detail[1]);
     return result;
   }
 
@@ -140,7 +142,7 @@ export class NativeRequests {
   }
 
   /** Sets what a finished request carries besides its result. */
-  #fill(request: Request, result: number, extra: number, offset: number): void {
+  #fill(request: Request, id: number, result: number, extra: number, offset: number): void {
     if (result < 0) {
       request.transferred = extra;
       return;
@@ -161,7 +163,9 @@ export class NativeRequests {
         request.address = this.wire.read(offset);
         break;
       case Operation.detach:
-        request.chunk = extra === 0 ? null : this.slab.slice(offset, offset + extra);
+        if (extra === 0) request.chunk = null;
+        else if (extra > CHUNK_BYTES_MAX) request.chunk = this.native.unread(id);
+        else request.chunk = this.slab.slice(offset, offset + extra);
         break;
       case Operation.signal:
         request.signal = readSignal(this.slab, offset, (number) => this.#binary.nameSignal(number));
@@ -196,7 +200,7 @@ export class NativeRequests {
     this.#buffers[id] = null;
     this.#free.push(id);
     request.token = -1;
-    this.#fill(request, result, rows[at + 2] as number, rows[at + 3] as number);
+    this.#fill(request, id, result, rows[at + 2] as number, rows[at + 3] as number);
     if (this.closing !== null && result === -Code.PIKE_ABORTED) result = -Code.PIKE_CLOSED;
     this.batch.add(request, result);
   }

@@ -5,6 +5,8 @@ import type { Attach } from "./binding.js";
 /** What `openNotifier` has checked. */
 export interface NativeSettings {
   readonly backend: string;
+  /** Of io_uring, what to do without. */
+  readonly features: string;
   readonly attach: Attach;
   readonly dispatch: Dispatch | null;
   readonly limits: Limits;

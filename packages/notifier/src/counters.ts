@@ -24,6 +24,11 @@ export interface NotifierCounters {
   readonly handles: number;
   /** Requests pending now. */
   readonly pending: number;
+  /**
+   * Times the kernel was entered to hand over submissions and take completions, part of
+   * `systemCalls`; 0 where the kernel tells of readiness. See io_uring_enter(2).
+   */
+  readonly kernelEntries: number;
 }
 
 /** Running totals of a handle. Byte counts are exact up to 2^53; the others wrap at 2^32. */

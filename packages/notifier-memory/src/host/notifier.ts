@@ -68,7 +68,8 @@ export class MemoryNotifier extends Contracted implements Notifier {
 
   get counters(): NotifierCounters {
     const { totals, handles, interest } = this.#reactor;
-    return { ...totals, crossings: 0, stale: 0, handles: handles.count, pending: interest.count };
+    const none = { crossings: 0, stale: 0, kernelEntries: 0 };
+    return { ...totals, ...none, handles: handles.count, pending: interest.count };
   }
 
   openSocket(kind: SocketKind): HandleId {

@@ -113,7 +113,7 @@ class ThreadWatch final : public LoopWatch {
       std::lock_guard<std::mutex> lock(mutex_);
       claimed_ = false;
     }
-    if (notifier_->backend->has_work()) hurry();
+    if (notifier_->backend->flush()) hurry();
     else turn_over_.notify_one();
   }
   void call() { napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking); }

@@ -10,7 +10,11 @@
 #pragma weak napi_get_uv_event_loop
 #pragma weak uv_poll_init
 #pragma weak uv_poll_start
-#pragma weak uv_poll_stop
+#pragma weak uv_check_init
+#pragma weak uv_check_start
+#pragma weak uv_idle_init
+#pragma weak uv_idle_start
+#pragma weak uv_idle_stop
 #pragma weak uv_prepare_init
 #pragma weak uv_prepare_start
 #pragma weak uv_close
@@ -28,26 +32,31 @@ class UvWatch final : public LoopWatch {
   bool begin(napi_env env) {
     uv_loop_t* loop = nullptr;
     if (napi_get_uv_event_loop(env, &loop) != napi_ok) return false;
-    poll_.data = this;
+    poll_.data = prepare_.data = check_.data = idle_.data = this;
     if (uv_poll_init(loop, &poll_, notifier_->backend->descriptor()) != 0) return false;
     open_ = true;
     napi_add_async_cleanup_hook(env, on_cleanup, this, &hook_);
-    prepare_.data = this;
     uv_prepare_init(loop, &prepare_);
-    uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
+    uv_check_init(loop, &check_);
+    uv_idle_init(loop, &idle_);
     uv_prepare_start(&prepare_, on_prepare);
-    uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
+    uv_check_start(&check_, on_check);
+    for (uv_handle_t* handle : handles_) uv_unref(handle);
     return uv_poll_start(&poll_, UV_READABLE, on_poll) == 0;
   }
 
   void set_alive(bool alive) override {
     if (alive == alive_) return;
     alive_ = alive;
-    if (alive) uv_ref(reinterpret_cast<uv_handle_t*>(&poll_));
-    else uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
+    if (alive) uv_ref(handles_[0]);
+    else uv_unref(handles_[0]);
   }
 
-  void hurry() override { notifier_->backend->wake(); }
+  // Before the loop waits again it is asked whether there is work; only when it may be about to
+  // wait is it woken.
+  void hurry() override {
+    if (waiting_) notifier_->backend->wake();
+  }
   void lap() override {}
 
   void stop() override {
@@ -57,20 +66,34 @@ class UvWatch final : public LoopWatch {
       return;
     }
     open_ = false;
-    uv_poll_stop(&poll_);
-    uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), on_closed);
-    uv_close(reinterpret_cast<uv_handle_t*>(&poll_), on_closed);
+    for (uv_handle_t* handle : handles_) uv_close(handle, on_closed);
   }
 
  private:
   static void on_poll(uv_poll_t* poll, int, int) {
     UvWatch* watch = static_cast<UvWatch*>(poll->data);
+    watch->waiting_ = false;
+    watch->turned_ = true;
     if (watch->notifier_ != nullptr) watch->notifier_->turn_and_deliver();
   }
+  // The loop is about to wait: not at all, if there is work, which has its turn afterwards.
   static void on_prepare(uv_prepare_t* prepare) {
     UvWatch* watch = static_cast<UvWatch*>(prepare->data);
-    if (watch->notifier_ != nullptr) watch->notifier_->flush();
+    if (watch->notifier_ == nullptr) return;
+    watch->working_ = watch->notifier_->backend->flush();
+    watch->waiting_ = true;
+    watch->turned_ = false;
+    if (watch->working_) uv_idle_start(&watch->idle_, on_idle);
+    else uv_idle_stop(&watch->idle_);
   }
+  static void on_check(uv_check_t* check) {
+    UvWatch* watch = static_cast<UvWatch*>(check->data);
+    watch->waiting_ = false;
+    if (watch->notifier_ == nullptr || !watch->working_ || watch->turned_) return;
+    watch->notifier_->turn_and_deliver(kNoWait);
+  }
+  // Only its being there matters: a loop with an idle handle does not wait.
+  static void on_idle(uv_idle_t*) {}
   static void on_closed(uv_handle_t* handle) {
     UvWatch* watch = static_cast<UvWatch*>(handle->data);
     if (--watch->closing_ > 0) return;
@@ -86,10 +109,18 @@ class UvWatch final : public LoopWatch {
   Notifier* notifier_;
   uv_poll_t poll_{};
   uv_prepare_t prepare_{};
-  int closing_ = 2;  // handles that the loop has yet to let go of
+  uv_check_t check_{};
+  uv_idle_t idle_{};
+  uv_handle_t* const handles_[4] = {
+      reinterpret_cast<uv_handle_t*>(&poll_), reinterpret_cast<uv_handle_t*>(&prepare_),
+      reinterpret_cast<uv_handle_t*>(&check_), reinterpret_cast<uv_handle_t*>(&idle_)};
+  int closing_ = 4;  // handles that the loop has yet to let go of
   napi_async_cleanup_hook_handle hook_ = nullptr;
   bool open_ = false;
   bool alive_ = false;
+  bool waiting_ = false;  // the loop waits, or is about to
+  bool working_ = false;  // there was work before it waited
+  bool turned_ = false;   // and a turn since
 };
 
 }  // namespace

@@ -276,7 +276,7 @@ int64_t Reactor::attempt_wait(Request& request, Handle& handle) {
   if (request.flags & kWritable) watched.events |= POLLOUT;
   called(handle);
   poll(&watched, 1, 0);
-  int ready = held(handle) > 0 ? kReadable : 0;
+  int ready = ahead(handle) ? kReadable : 0;
   if (watched.revents & (POLLIN | POLLHUP | POLLERR)) ready |= kReadable;
   if (watched.revents & (POLLOUT | POLLHUP | POLLERR)) ready |= kWritable;
   ready &= request.flags;

@@ -16,6 +16,9 @@
 
 namespace pike {
 
+// Of `turn`.
+constexpr int kNoWait = -2;
+
 class Backend {
  public:
   explicit Backend(Core& core, BufferSource& buffers) : core(core), buffers(buffers) {}
@@ -47,14 +50,25 @@ class Backend {
   virtual void retry_stalled() = 0;
 
   // Waits up to `timeout_ms` (-1: for ever, 0: not at all) unless there is work already, then
-  // completes what it can into the batch.
+  // completes what it can into the batch. kNoWait: the descriptor has nothing to tell, only
+  // `has_work`.
   virtual void turn(int timeout_ms) = 0;
 
   // Whether a turn would have work without anything from the kernel: then it does not wait.
   virtual bool has_work() const = 0;
 
-  // Hands to the kernel what was gathered. Called before the runtime's loop waits.
-  virtual void flush() {}
+  // Called before the runtime's loop waits: hands to the kernel what was gathered, and says whether
+  // a turn has work.
+  virtual bool flush() { return has_work(); }
+  // Whether something was gathered.
+  virtual bool gathered() const { return false; }
+
+  // The notifier ends: after this the kernel works on nothing of it any more.
+  virtual void quiesce() {}
+  // What of its kernel interface it uses, by name, for `doctor`.
+  virtual std::string features() const { return ""; }
+  // Why `open` failed.
+  virtual std::string refusal() const { return ""; }
 
   // Makes the next or current `turn`, or `await_work`, return soon. From any thread.
   virtual void wake() = 0;
@@ -71,8 +85,15 @@ class Backend {
   BufferSource& buffers;
 };
 
-// A backend by name, or the best there is for "". Null: `reason` says why not; else why this one.
-std::unique_ptr<Backend> choose_backend(const std::string& name, Core& core, BufferSource& buffers,
-                                        std::string* chosen, std::string* reason);
+// What is asked of the choice of a backend.
+struct Choice {
+  std::string name;      // a backend; several, best first, joined by commas; "": the system's best
+  std::string features;  // of io_uring, what to do without; see uring_features.h
+};
+
+// An open backend, the first of those asked for that can be had. Null: `code` and `reason` say why
+// not; else `reason` says why this one, and `chosen` is its name.
+std::unique_ptr<Backend> choose_backend(const Choice& choice, Core& core, BufferSource& buffers,
+                                        std::string* chosen, std::string* reason, int* code);
 
 }  // namespace pike

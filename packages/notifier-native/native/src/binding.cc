@@ -15,8 +15,8 @@ auto* memory(const Napi::Object& options, const char* name) {
   return options.Get(name).As<Array>().Data();
 }
 
-// open({ rows, slab, detail, counters, buffers, deliver, later, backend, attach, limits }) → the
-// notifier's functions. A failure is { code, reason }.
+// open({ rows, slab, detail, counters, buffers, deliver, later, backend, features, attach,
+// limits }) → the notifier's functions. A failure is { code, reason }.
 Napi::Value open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Object options = info[0].As<Napi::Object>();
@@ -35,13 +35,15 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   auto notifier = std::make_unique<Notifier>(env, environment, shared, limits);
   const int code =
       notifier->open(options.Get("buffers"), options.Get("deliver"), options.Get("later"),
-                     options.Get("backend").As<Napi::String>(),
+                     {options.Get("backend").As<Napi::String>(),
+                      options.Get("features").As<Napi::String>()},
                      options.Get("attach").As<Napi::String>());
   const Napi::Object object = Napi::Object::New(env);
   object.Set("code", code);
   object.Set("reason", notifier->reason);
   object.Set("backend", notifier->backend_name);
   object.Set("attachment", notifier->attachment);
+  object.Set("features", notifier->backend == nullptr ? "" : notifier->backend->features());
   if (code != 0) return object;
   Notifier* const raw = notifier.release();
   // The shared memory lives as long as the functions that write to it.

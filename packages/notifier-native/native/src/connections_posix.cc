@@ -48,6 +48,7 @@ int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcom
     }
     Handle* peer = core.handles.open(fd, Kind::kStream);
     peer->socket = true;
+    peer->connected = true;
     peer->drain = from.storage.ss_family == AF_UNIX;
     core.count(kHandles);
     write_address(from, core.shared.slab + offset);
@@ -73,7 +74,10 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
     if (!address_of(request, &to)) return -kInvalid;
     if (handle.adopted) unblock(handle);
     called(handle);
-    if (connect(handle.fd, to.get(), to.length) == 0) return 0;
+    if (connect(handle.fd, to.get(), to.length) == 0) {
+      handle.connected = true;
+      return 0;
+    }
     // A Unix listener's backlog is full, and no event will tell when it isn't.
     if (would_block(errno)) {
       stall(handle, true);

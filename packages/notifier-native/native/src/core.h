@@ -3,6 +3,7 @@
 // through it.
 #pragma once
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "buffers.h"
@@ -74,7 +75,7 @@ class Core {
         if (!batch_has_room()) break;  // bytes that were not read may go along
         outcome.offset = slab_offset();
         outcome.result = closing(request, &outcome);
-        take_slab(static_cast<uint32_t>(outcome.extra));
+        if (outcome.extra <= kChunkBytesMax) take_slab(static_cast<uint32_t>(outcome.extra));
       }
       emit(request, outcome);
     }
@@ -104,6 +105,8 @@ class Core {
   Specials specials;
   Shared shared;
   Limits limits;
+  // Of a detach: bytes received and not read, when they are more than a chunk; by request.
+  std::unordered_map<uint32_t, std::vector<uint8_t>> unread;
 
  private:
   struct Finished {

@@ -79,6 +79,15 @@ int Epoll::arm(Handle& handle) {
   return code_of(errno);
 }
 
+int Epoll::rearm(Handle& handle) {
+  epoll_event event{};
+  event.events = events_for(handle);
+  event.data.u64 = handle.token();
+  core.count(kSystemCalls);
+  handle.system_calls++;
+  return epoll_ctl(epoll_, EPOLL_CTL_MOD, handle.fd, &event) == 0 ? 0 : code_of(errno);
+}
+
 void Epoll::disarm(Handle& handle) {
   core.count(kSystemCalls);
   epoll_ctl(epoll_, EPOLL_CTL_DEL, handle.fd, nullptr);

@@ -21,6 +21,8 @@ class Epoll : public Reactor {
   void lower_deadline(uint64_t deadline_ms) override;
   // The events that a descriptor is watched for, EPOLLET included.
   virtual uint32_t events_for(const Handle& handle) const;
+  // Watches for other events than it was armed for. 0 or a Code.
+  int rearm(Handle& handle);
   // Watches a descriptor of a backend's own; `on_own` is called when it is readable anew. 0 or a
   // Code.
   int watch_own(int fd);

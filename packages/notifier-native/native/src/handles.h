@@ -43,8 +43,8 @@ struct Handle {
   bool keeps_alive : 1;     // requests keep the runtime's loop alive
   bool lingers : 1;         // SO_LINGER was set, so close(2) may block
   bool special : 1;         // has a record among the notifier's specials (path, signals, event)
-  bool connected : 1;       // by a connect that waited: Linux answers the next one 0, whatever its
-                            // address
+  bool connected : 1;       // as far as we know. After a connect that waited Linux answers the next
+                            // one 0, whatever its address
   int16_t broken = 0;       // the error that ended a stream: the system tells it to one caller only
   uint32_t turn = 0;        // the turn that `given` counts for
   uint32_t given = 0;       // results given at once in that turn

@@ -83,6 +83,7 @@ enum Counter : uint32_t {
   kLeaked,
   kHandles,
   kPendingNow,
+  kKernelEntries,
   kCounterNumbers,
 };
 

@@ -25,15 +25,11 @@ Notifier::~Notifier() {
   all.erase(std::remove(all.begin(), all.end(), this), all.end());
 }
 
-int Notifier::open(napi_value buffers, napi_value deliver, napi_value later,
-                   const std::string& name, const std::string& attach) {
-  backend = choose_backend(name, core, *this, &backend_name, &reason);
-  if (backend == nullptr) return kUnsupported;
-  const int code = backend->open();
-  if (code != 0) {
-    backend.reset();
-    return code;
-  }
+int Notifier::open(napi_value buffers, napi_value deliver, napi_value later, const Choice& choice,
+                   const std::string& attach) {
+  int code = 0;
+  backend = choose_backend(choice, core, *this, &backend_name, &reason, &code);
+  if (backend == nullptr) return code;
   napi_create_reference(env, buffers, 1, &buffers_);
   napi_create_reference(env, deliver, 1, &deliver_);
   napi_create_reference(env, later, 1, &later_);
@@ -58,6 +54,7 @@ void Notifier::close() {
   if (backend == nullptr) return;
   if (watch_ != nullptr) watch_->stop();
   watch_ = nullptr;
+  backend->quiesce();
   for (uint32_t slot = 0; slot < core.handles.used(); slot++) {
     Handle& handle = *core.handles.at(slot);
     if (handle.kind == Kind::kFree) continue;
@@ -74,11 +71,11 @@ void Notifier::close() {
   }
 }
 
-void Notifier::turn_and_deliver() {
+void Notifier::turn_and_deliver(int timeout_ms) {
   if (backend == nullptr) return;
   napi_handle_scope scope;
   napi_open_handle_scope(env, &scope);
-  backend->turn(0);
+  backend->turn(timeout_ms);
   if (core.rows() > 0) {
     core.count(kBatches);
     core.count(kCrossings);
@@ -131,7 +128,7 @@ uint32_t Notifier::lap() {
 void Notifier::settle() {
   if (watch_ == nullptr) return;
   watch_->set_alive(ref_ && core.alive());
-  if (backend->has_work()) watch_->hurry();
+  if (backend->has_work() || backend->gathered()) watch_->hurry();
 }
 
 void Notifier::set_ref(bool ref) {

@@ -38,7 +38,7 @@ class Notifier final : public BufferSource {
   // `reason` explains either. `attachment`: how it hears from the runtime's loop; "none" when it is
   // driven by hand.
   int open(napi_value buffers, napi_value deliver, napi_value later,
-           const std::string& backend_name, const std::string& attachment);
+           const Choice& choice, const std::string& attachment);
   // Closes every descriptor without completing anything: JavaScript has closed its handles before,
   // or is gone.
   void close();
@@ -46,15 +46,11 @@ class Notifier final : public BufferSource {
 
   // One turn of the runtime's loop: completes what it can and calls JavaScript once if there was
   // anything.
-  void turn_and_deliver();
+  void turn_and_deliver(int timeout_ms = 0);
   // Asks JavaScript to call `lap` when the runtime's loop has come round.
   void ask_for_lap();
   // A turn if there is work, of which the caller delivers the rows.
   uint32_t lap();
-  // Before the loop waits.
-  void flush() {
-    if (backend != nullptr) backend->flush();
-  }
   // After anything that JavaScript asked for: the loop is kept alive as needed, and comes round if
   // there is work.
   void settle();

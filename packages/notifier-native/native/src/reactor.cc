@@ -135,54 +135,6 @@ void Reactor::keep_address(Request& request) {
   if (read_address(core.shared.slab + kSlabAddressIn, &address)) addresses_[request.id] = address;
 }
 
-// --- Ending
-// -----------------------------------------------------------------------------------------------
-
-void Reactor::cancel(Request& request, int code) {
-  if (request.stage != Stage::kParked) return;
-  if (request.slot == kNone) {
-    core.timers.remove(request);
-    core.finish(request, -code);
-    return;
-  }
-  Handle& handle = *core.handles.at(request.slot);
-  addresses_.erase(request.id);
-  core.finish(request, -code);
-  // The next in the queue may be served at once.
-  if (handle.may_read || handle.may_write) make_ready(handle);
-}
-
-int64_t Reactor::begin_close(Request& request, Handle& handle, Outcome* outcome) {
-  handle.closing = true;
-  end_all(handle.reads, -kClosed);
-  end_all(handle.writes, -kClosed);
-  end_all(handle.waits, -kClosed);
-  if (!core.has_finished()) return let_go(request, outcome);
-  core.finish(request, 0);
-  return kPending;
-}
-
-void Reactor::end_all(Queue& queue, int64_t result) {
-  while (queue.head != kNone) {
-    Request& request = core.requests.at(queue.head);
-    addresses_.erase(request.id);
-    core.finish(request, result);
-  }
-}
-
-// Every completion of the handle is delivered, or on its way in this batch: the descriptor goes.
-int64_t Reactor::let_go(Request& request, Outcome* outcome) {
-  Handle& handle = *core.handles.at(request.slot);
-  release(handle);
-  outcome->extra = take_held(handle, core.shared.slab + outcome->offset, kChunkBytesMax);
-  const int64_t result =
-      request.operation == kDetach ? give_back(core, handle) : close_handle(core, handle);
-  core.handles.free(handle);
-  core.count(kHandles, -1);
-  retry_stalled();
-  return result;
-}
-
 // --- Serving
 // ----------------------------------------------------------------------------------------------
 
@@ -195,7 +147,8 @@ void Reactor::turn(int timeout_ms) {
   };
   core.flush(closing);  // what ended between two turns comes before what they find
   serve_ready();
-  wait(work ? 0 : timeout_ms);
+  if (timeout_ms == kNoWait) collect();
+  else wait(work ? 0 : timeout_ms);
   expire();
   core.flush(closing);
 }

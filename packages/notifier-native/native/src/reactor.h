@@ -51,10 +51,18 @@ class Reactor : public Backend {
   virtual int expect(const Request&, Handle& handle) { return handle.armed ? 0 : arm(handle); }
   // One try of a read into the caller's memory or, for a chunk, to `offset` of the slab.
   virtual int64_t attempt_read(Request& request, Handle& handle, uint32_t offset);
-  // Bytes that the backend received ahead of the readers, in order.
-  virtual uint64_t held(const Handle&) const { return 0; }
-  // Copies them to `to` at detach; at most `room`.
-  virtual uint32_t take_held(Handle&, uint8_t*, uint32_t) { return 0; }
+  // One try of a datagram, or of a read with its sender's address.
+  virtual int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset,
+                                  Outcome* outcome);
+  // Whether the backend has something for the readers already, bytes or the end; at detach, the
+  // bytes.
+  virtual bool ahead(const Handle&) const { return false; }
+  virtual std::vector<uint8_t> take_ahead(Handle&) { return {}; }
+  // Instead of a wait: takes what came without one.
+  virtual void collect() {}
+  // A handle is closing. Whether the kernel still works for it: then its close waits in the queue
+  // of waits, and the backend finishes it when the kernel has let go.
+  virtual bool withdraw(Handle&) { return false; }
 
   // The result of a call that failed on a stream; remembers what ends a connection.
   static int64_t failed(Handle& handle, int error);
@@ -64,6 +72,7 @@ class Reactor : public Backend {
   // A handle has work: now, or in the next turn.
   void serve(Handle& handle);
   void make_ready(Handle& handle);
+  void serve_ready();
   // What an attempt answers when there is nothing now.
   int64_t blocked(Handle& handle, bool reading) {
     core.count(kWouldBlocks);
@@ -86,9 +95,9 @@ class Reactor : public Backend {
 
   int64_t begin_close(Request& request, Handle& handle, Outcome* outcome);
   int64_t let_go(Request& request, Outcome* outcome);
+  void hand_over(const Request& request, Handle& handle, Outcome* outcome);
   void end_all(Queue& queue, int64_t result);
 
-  void serve_ready();
   void serve_queue(Handle& handle, Queue& queue);
   void serve_waits(Handle& handle);
   void stall(Handle& handle, bool connecting);
@@ -97,7 +106,6 @@ class Reactor : public Backend {
   // One try each, in attempts_posix.cc. They set may_read and may_write to what the call taught.
   int64_t attempt(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
   int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome);
-  int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
   int64_t attempt_send_to(Request& request, Handle& handle);
   int64_t attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome);
   int64_t attempt_connect(Request& request, Handle& handle);

@@ -65,6 +65,8 @@ class Requests {
       case kConnect:
         return handle.writes;
       case kWait:
+      case kClose:  // of a handle that the kernel still works for; alone there
+      case kDetach:
         return handle.waits;
       default:
         return handle.reads;

@@ -2,7 +2,10 @@
 #include <node_api.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "notifier.h"
 
@@ -136,6 +139,24 @@ napi_value lap(napi_env env, napi_callback_info info) {
   return to_js(env, notifier.lap());
 }
 
+// unread(id) → what a detach of that number found received and not read, when it is more than a
+// chunk.
+napi_value unread(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  Core& core = call.notifier->core;
+  const auto found = core.unread.find(to_uint32(env, call.arguments[0]));
+  if (found == core.unread.end()) return nullptr;
+  const std::vector<uint8_t> bytes = std::move(found->second);
+  core.unread.erase(found);
+  void* memory = nullptr;
+  napi_value buffer = nullptr;
+  napi_value view = nullptr;
+  if (napi_create_arraybuffer(env, bytes.size(), &memory, &buffer) != napi_ok) return nullptr;
+  memcpy(memory, bytes.data(), bytes.size());
+  napi_create_typedarray(env, napi_uint8_array, bytes.size(), buffer, 0, &view);
+  return view;
+}
+
 void define(napi_env env, napi_value object, const char* name, napi_callback function, void* data) {
   napi_value value;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, function, data, &value);
@@ -149,6 +170,7 @@ void define_requests(napi_env env, napi_value object, Notifier* notifier) {
   define(env, object, "cancel", cancel, notifier);
   define(env, object, "turn", turn, notifier);
   define(env, object, "lap", lap, notifier);
+  define(env, object, "unread", unread, notifier);
 }
 
 }  // namespace pike

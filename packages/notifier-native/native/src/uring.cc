@@ -1,21 +1,21 @@
 // io_uring(7): what streams receive comes by multishot receives into buffers from a pool that all
 // share: no call per message, and an idle connection holds no memory. The rest is epoll's, on which
-// this backend stands: connects, datagrams, other descriptors, and sends, which are tried at once,
-// since a call that goes straight out needs no completion.
+// this backend stands: connects, datagrams, events, signals, other descriptors.
 //
 // The ring is worked off by the one thread that owns it, only when it enters the kernel
 // (SINGLE_ISSUER, DEFER_TASKRUN). The kernel writes a registered eventfd when there is something to
 // work off, and epoll watches that one: the ring's own descriptor would not wake a waiter that is
-// blocked already. Eventfds are never polled by the ring itself: their wake-ups inside a wake-up
+// blocked already. It is told to do so only before the loop waits; while a turn runs the queues are
+// looked at instead. Eventfds are never polled by the ring itself: their wake-ups inside a wake-up
 // are put off by the kernel for milliseconds.
 #include "uring.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
-
-#include <cstring>
 
 #include "errors.h"
 
@@ -28,13 +28,31 @@ namespace {
 constexpr uint32_t kSubmissions = 1024;
 constexpr uint32_t kCompletionsHeld = 8192;
 
-// User data of cancellations: the request they end completes by itself. Others carry a handle's
-// token.
-constexpr uint64_t kCancellation = 0xffffffff;
+constexpr uint32_t kSlotMask = kSlotsMax - 1;
 
-// With nobody reading, a stream's receive is stopped at so much held (rule 3 of the design).
-constexpr uint16_t kHeldBuffersMax = 4;
-constexpr int16_t kOpenEnd = 1;
+// At the end of a notifier, the kernel is given so long to let go of what it works on.
+constexpr uint64_t kReapMs = 1000;
+
+uint64_t user_data(const Handle& handle, uint32_t work) {
+  return handle.token() | (static_cast<uint64_t>(work) << kSlotBits);
+}
+
+const char* explain(int error) {
+  switch (error) {
+    case ENOSYS:
+      return "ENOSYS: this kernel, or a container's seccomp filter, has no io_uring";
+    case EPERM:
+      return "EPERM: a seccomp filter or the sysctl kernel.io_uring_disabled forbids it";
+    case ENOMEM:
+      return "ENOMEM: RLIMIT_MEMLOCK (ulimit -l) is too low, or memory is short";
+    case EMFILE:
+      return "EMFILE: the process may open no more descriptors (ulimit -n)";
+    case ENFILE:
+      return "ENFILE: the system has no more descriptors";
+    default:
+      return nullptr;
+  }
+}
 
 }  // namespace
 
@@ -42,216 +60,172 @@ Uring::~Uring() {
   if (notify_ >= 0) close(notify_);
 }
 
+int Uring::refuse(const char* what, int error) {
+  const char* known = explain(error);
+  refusal_ =
+      std::string(what) + " was refused with " + (known != nullptr ? known : strerror(error));
+  return kUnsupported;
+}
+
 int Uring::open() {
-  const int code = Epoll::open();
-  if (code != 0) return code;
-  const int error = ring_.open(kSubmissions, kCompletionsHeld);
-  if (error != 0) return code_of(error);
-  if (!ring_.deferred() || !ring_.has(kOpSendZc)) return kUnsupported;  // Linux 6.1
-  const int pool_error = pool_.open(ring_);
-  if (pool_error != 0) return code_of(pool_error);
-  notify_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (notify_ < 0) return code_of(errno);
-  const int registered = ring_.register_call(kRegisterEventfd, &notify_, 1);
-  return registered < 0 ? code_of(-registered) : watch_own(notify_);
-}
-
-// Streams are read by the ring: epoll has to tell of room to write only.
-uint32_t Uring::events_for(const Handle& handle) const {
-  return streams(handle) ? EPOLLOUT | EPOLLET : Epoll::events_for(handle);
-}
-
-void Uring::wait(int timeout_ms) {
-  if (timeout_ms != 0) flush();
-  notified_ = false;
-  Epoll::wait(timeout_ms);
-  if (notified_ || ring_.has_submissions()) enter();
-  Completion completion;
-  while (core.batch_has_room() && ring_.next(&completion)) received(completion);
-  // The readers have given buffers back by now.
-  for (const uint64_t token : hungry_) {
-    Handle* handle = core.handles.by_token(token);
-    if (handle != nullptr && handle->reads.count > 0) receive(*handle);
+  uint32_t mask = 0;
+  std::string unknown;
+  if (!read_features(without_, &mask, &unknown)) {
+    refusal_ = "PIKE_URING_FEATURES names \"" + unknown +
+               "\", which is no \"-feature\" of: " + feature_names(kAllFeatures);
+    return kUnsupported;
   }
-  hungry_.clear();
-}
-
-void Uring::flush() {
-  if (ring_.has_submissions()) enter();
-}
-
-void Uring::enter() {
-  core.count(kSystemCalls);
-  ring_.enter(0, 0);
-}
-
-// An armed receive holds the descriptor's file open: it has to be gone before close(2), or the peer
-// would not hear of it and a port would stay taken.
-void Uring::release(Handle& handle) {
-  Epoll::release(handle);
-  if (!streams(handle) || !inlet(handle).receiving) return;
-  cancel(handle);
-  enter();
-  // What was received until now is on the queue: it still belongs to this handle.
-  collecting_ = true;
-  Completion completion;
-  while (ring_.next(&completion)) received(completion);
-  collecting_ = false;
-}
-
-void Uring::cancel(const Handle& handle) {
-  Submission* cancel = ring_.submission(kOpAsyncCancel, -1, kCancellation);
-  if (cancel != nullptr) cancel->address = handle.token();
-}
-
-// --- Receiving
-// --------------------------------------------------------------------------------------------
-
-Uring::Inlet& Uring::inlet(const Handle& handle) {
-  if (handle.slot >= inlets_.size()) inlets_.resize(handle.slot + 1 + handle.slot / 2);
-  return inlets_[handle.slot];
-}
-
-int Uring::expect(const Request& request, Handle& handle) {
-  const bool reading =
-      request.operation == kRead || (request.operation == kWait && (request.flags & kReadable));
-  if (!streams(handle) || !reading) return Epoll::expect(request, handle);
-  if (connecting(handle)) return 0;  // asked again once it is connected
-  const Inlet& found = inlet(handle);
-  const int code =
-      found.receiving || found.bytes > 0 || found.end != kOpenEnd ? 0 : receive(handle);
-  if (code != 0 || request.operation == kRead) return code;
-  return Epoll::expect(request, handle);
-}
-
-int Uring::receive(Handle& handle) {
-  Inlet& found = inlet(handle);
-  if (found.receiving) return 0;
-  Submission* receive = ring_.submission(kOpRecv, handle.fd, handle.token());
-  if (receive == nullptr) return EAGAIN;
-  receive->priority = kRecvMultishot;
-  receive->flags = kBufferSelect;
-  found.receiving = true;
-  found.stopping = false;
+  const char* failed = "";
+  int error = ring_.open(kSubmissions, kCompletionsHeld, mask, &failed);
+  if (error != 0) return refuse(failed, error);
+  features_ = ring_.features();
+  // Without buffer rings, streams are read by readiness.
+  if ((mask & kBufferRings) != 0 && ring_.has(kOpRecv)) {
+    error = pool_.open(ring_);
+    if (error == 0) features_ |= kBufferRings;
+    else if (error != EINVAL) return refuse("memory for io_uring", error);
+  }
+  // Which flags an opcode knows cannot be asked; SEND_ZC came with the multishot receive.
+  if (has(kBufferRings) && ring_.has(kOpSendZc)) features_ |= mask & kReceiveMultishot;
+  if (!wanted_ && !(has(kDeferTaskrun) && has(kReceiveMultishot))) {
+    refusal_ = "this kernel's io_uring is older than Linux 6.1";
+    return kUnsupported;
+  }
+  notify_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (notify_ < 0) return refuse("eventfd", errno);
+  error = ring_.register_eventfd(notify_);
+  if (error != 0) return refuse("io_uring_register", error);
+  const int code = Epoll::open();
+  if (code != 0) return refuse("epoll", code);
+  if (watch_own(notify_) != 0) return refuse("epoll_ctl", errno);
+  ring_.tell(false);
+  if (has(kReceiveMultishot) && (mask & kReceiveLimit) != 0) probe_receive_limit();
   return 0;
 }
 
-void Uring::stop_receiving(Handle& handle, Inlet& inlet) {
-  if (inlet.stopping) return;
-  inlet.stopping = true;
-  cancel(handle);
+// --- Entering the kernel
+
+void Uring::enter() {
+  core.count(kSystemCalls);
+  core.count(kKernelEntries);
+  const uint64_t before = ring_.entries();
+  ring_.enter();
+  const double more = static_cast<double>(ring_.entries() - before - 1);
+  core.count(kSystemCalls, more);
+  core.count(kKernelEntries, more);
+  entered_ = true;
 }
 
-void Uring::received(const Completion& completion) {
-  if (completion.user_data == kCancellation) return;
-  const bool filled = (completion.flags & kHasBuffer) != 0;
-  const uint16_t id = static_cast<uint16_t>(completion.flags >> kBufferShift);
-  Handle* handle = core.handles.by_token(completion.user_data);
+// One entry a turn: where its submissions have taken it, work that comes while it waits is left to
+// the next turn, which then does not wait.
+void Uring::wait(int timeout_ms) {
+  entered_ = false;
+  hold_back();
+  if (timeout_ms != 0 && flush()) timeout_ms = 0;
+  Epoll::wait(timeout_ms);
+  take();
+}
+
+void Uring::collect() {
+  entered_ = false;
+  take();
+}
+
+void Uring::take() {
+  ring_.tell(false);
+  if (!entered_ && (ring_.must_enter() || ring_.has_submissions())) enter();
+  Completion completion;
+  while (ring_.next(&completion)) complete(completion);
+  serve_ready();
+  for (const uint64_t token : touched_) {
+    Handle* handle = core.handles.by_token(token);
+    if (handle != nullptr) want_more(*handle);
+  }
+}
+
+bool Uring::flush() {
+  hold_back();
+  if (ring_.has_submissions()) enter();
+  ring_.tell(true);
+  return has_work();
+}
+
+Submission* Uring::submit_work(Opcode opcode, const Handle& handle, Work work) {
+  Submission* submission = ring_.submission(opcode, handle.fd, user_data(handle, work));
+  if (submission == nullptr) return nullptr;
+  inlet(handle).operations++;
+  operations_++;
+  return submission;
+}
+
+void Uring::cancel_work(const Handle& handle, Work work) {
+  // The operation that it ends completes by itself.
+  Submission* cancel = ring_.submission(kOpAsyncCancel, -1, kNobody);
+  if (cancel != nullptr) cancel->address = user_data(handle, work);
+}
+
+void Uring::complete(const Completion& completion) {
+  if (completion.user_data == kNobody) return;
+  const uint64_t generation = completion.user_data & ~uint64_t{UINT32_MAX};
+  const uint32_t low = static_cast<uint32_t>(completion.user_data);
+  const bool ended = (completion.flags & kMore) == 0;
+  if (ended) operations_--;
+  Handle* handle = core.handles.by_token(generation | (low & kSlotMask));
   if (handle == nullptr) {
-    if (filled) pool_.give_back(id);
+    core.count(kStaleEvents);
+    if (completion.flags & kHasBuffer) {
+      pool_.lent();
+      pool_.give_back(static_cast<uint16_t>(completion.flags >> kBufferShift));
+    }
     return;
   }
-  Inlet& found = inlet(*handle);
-  if ((completion.flags & kMore) == 0) found.receiving = false;
-  if (completion.result > 0) {
-    pool_.length[id] = static_cast<uint16_t>(completion.result);
-    pool_.next[id] = kNoBuffer;
-    if (found.last == kNoBuffer) found.first = id;
-    else pool_.next[found.last] = id;
-    found.last = id;
-    found.buffers++;
-    found.bytes += static_cast<uint32_t>(completion.result);
-  } else {
-    if (filled) pool_.give_back(id);
-    if (completion.result == -ENOBUFS) hungry_.push_back(handle->token());
-    else if (connecting(*handle)) return;  // not connected yet: asked again once it is
-    else if (completion.result != -ECANCELED) found.end = static_cast<int16_t>(completion.result);
-    else if (handle->reads.count > 0 && !handle->closing) receive(*handle);
-  }
-  if (found.bytes == 0 && found.end == kOpenEnd) return;
-  handle->may_read = true;
-  if (collecting_) make_ready(*handle);
-  else serve(*handle);
-  if (found.receiving && handle->reads.count == 0 && found.buffers >= kHeldBuffersMax) {
-    stop_receiving(*handle, found);
-  }
+  if (ended) inlet(*handle).operations--;
+  received(*handle, completion);
+  if (ended) work_ended(*handle, inlet(*handle));
 }
 
-int64_t Uring::attempt_read(Request& request, Handle& handle, uint32_t offset) {
-  if (!streams(handle)) return Epoll::attempt_read(request, handle, offset);
-  Inlet& found = inlet(handle);
-  if (found.bytes == 0) {
-    if (found.end == kOpenEnd) {
-      const int code =
-          receive(handle);  // for those who wait behind the one that took the last bytes
-      return code != 0 ? -code : blocked(handle, true);
-    }
-    if (found.end == 0) return handle.broken != 0 ? -handle.broken : 0;
-    const int error = -found.end;
-    if (!ends_stream(error)) found.end = kOpenEnd;  // the next reader asks anew
-    return failed(handle, error);
-  }
-  uint64_t count = 0;
-  if (request.size > 0) {
-    count = copy_out(found, core.shared.slab + offset, request.size);
-  } else {
-    Span span;
-    if (!buffers.span(request.id, 0, &span) || span.total == 0) return -kBuffer;
-    for (int i = 0; i < span.count && found.bytes > 0; i++) {
-      count += copy_out(found, static_cast<uint8_t*>(span.vectors[i].iov_base),
-                        static_cast<uint32_t>(span.vectors[i].iov_len));
-    }
-  }
-  handle.may_read = found.bytes > 0 || found.end != kOpenEnd;
-  core.count(kBytesRead, static_cast<double>(count));
-  handle.bytes_read += count;
-  return static_cast<int64_t>(count);
+// --- Letting go
+
+bool Uring::withdraw(Handle& handle) {
+  const Inlet* found = find_inlet(handle);
+  if (found == nullptr || found->operations == 0) return false;
+  stop_receiving(handle, inlet(handle));
+  return true;
 }
 
-uint32_t Uring::copy_out(Inlet& inlet, uint8_t* to, uint32_t room) {
-  uint32_t copied = 0;
-  while (copied < room && inlet.first != kNoBuffer) {
-    const uint16_t id = inlet.first;
-    const uint32_t rest = pool_.length[id] - inlet.offset;
-    const uint32_t count = rest < room - copied ? rest : room - copied;
-    memcpy(to + copied, pool_.bytes(id) + inlet.offset, count);
-    copied += count;
-    inlet.bytes -= count;
-    if (count < rest) {
-      inlet.offset = static_cast<uint16_t>(inlet.offset + count);
-      break;
-    }
-    inlet.offset = 0;
-    inlet.first = pool_.next[id];
-    if (inlet.first == kNoBuffer) inlet.last = kNoBuffer;
-    inlet.buffers--;
-    pool_.give_back(id);
+// The close of a handle waits among its waits, alone.
+void Uring::work_ended(Handle& handle, Inlet& inlet) {
+  if (!handle.closing || inlet.operations > 0 || handle.waits.head == kNone) return;
+  core.finish(core.requests.at(handle.waits.head), 0);
+}
+
+void Uring::release(Handle& handle) {
+  Epoll::release(handle);
+  if (handle.slot < inlets_.size()) drop(inlets_[handle.slot]);
+}
+
+// An operation in the kernel holds the descriptor's file open and may write into memory of ours:
+// all have to be gone before anything is closed.
+void Uring::quiesce() {
+  if (operations_ == 0) return;
+  for (uint32_t slot = 0; slot < inlets_.size() && operations_ > 0; slot++) {
+    Handle* handle = core.handles.at(slot);
+    if (handle == nullptr || handle->kind == Kind::kFree) continue;
+    handle->closing = true;
+    if (inlets_[slot].operations > 0) withdraw(*handle);
   }
-  return copied;
-}
-
-uint64_t Uring::held(const Handle& handle) const {
-  if (!streams(handle) || handle.slot >= inlets_.size()) return 0;
-  const Inlet& found = inlets_[handle.slot];
-  return found.bytes > 0 || found.end != kOpenEnd ? found.bytes + 1 : 0;
-}
-
-uint32_t Uring::take_held(Handle& handle, uint8_t* to, uint32_t room) {
-  if (!streams(handle) || handle.slot >= inlets_.size()) return 0;
-  Inlet& found = inlets_[handle.slot];
-  const uint32_t count = copy_out(found, to, room);
-  drop(found);
-  return count;
-}
-
-// The slot's next handle begins with an empty inlet.
-void Uring::drop(Inlet& inlet) {
-  while (inlet.first != kNoBuffer) {
-    const uint16_t id = inlet.first;
-    inlet.first = pool_.next[id];
-    pool_.give_back(id);
+  const uint64_t deadline_ms = now_ms() + kReapMs;
+  const timespec pause{0, 1000000};
+  for (;;) {
+    enter();
+    Completion completion;
+    while (ring_.next(&completion)) complete(completion);
+    if (operations_ == 0 || now_ms() >= deadline_ms) break;
+    nanosleep(&pause, nullptr);
   }
-  inlet = Inlet();
+  if (operations_ == 0) return;
+  core.count(kLeaked, operations_);
+  pool_.leak();
 }
 
 }  // namespace pike

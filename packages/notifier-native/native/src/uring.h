@@ -1,6 +1,13 @@
-// io_uring(7), a backend on Linux: a proactor for what is received on streams, on top of epoll for
-// the rest.
+// io_uring(7), a backend on Linux: a proactor for streams and listeners, on top of epoll for the
+// rest.
+//
+// A handle may have operations in the kernel that outlive a request: a receive that waits for bytes
+// whoever reads them, accepts that run ahead of the consumer. Their user data is the handle's token
+// with the kind of operation in the bits that a slot leaves free. A close waits until the last of
+// them has ended.
 #pragma once
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "epoll.h"
@@ -11,55 +18,98 @@ namespace pike {
 
 class Uring final : public Epoll {
  public:
-  using Epoll::Epoll;
+  // `without`: features to do without; see uring_features.h. `wanted`: it was named, and is to be
+  // had on kernels, too, where it has nothing over epoll.
+  Uring(Core& core, BufferSource& buffers, std::string without, bool wanted)
+      : Epoll(core, buffers), without_(std::move(without)), wanted_(wanted) {}
   ~Uring() override;
   int open() override;
-  void flush() override;
+  std::string refusal() const override { return refusal_; }
+  std::string features() const override { return uring::feature_names(features_); }
+  bool flush() override;
+  bool gathered() const override { return ring_.has_submissions(); }
+  bool has_work() const override { return Epoll::has_work() || ring_.has_work(); }
+  int adopt(Handle& handle) override;
   void release(Handle& handle) override;
-  bool has_work() const override { return Epoll::has_work() || ring_.ready(); }
+  void quiesce() override;
 
  protected:
   void wait(int timeout_ms) override;
+  void collect() override;
   uint32_t events_for(const Handle& handle) const override;
-  void on_own() override { notified_ = true; }
   int expect(const Request& request, Handle& handle) override;
+  bool withdraw(Handle& handle) override;
   int64_t attempt_read(Request& request, Handle& handle, uint32_t offset) override;
-  uint64_t held(const Handle& handle) const override;
-  uint32_t take_held(Handle& handle, uint8_t* to, uint32_t room) override;
+  int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset,
+                          Outcome* outcome) override;
+  bool ahead(const Handle& handle) const override;
+  std::vector<uint8_t> take_ahead(Handle& handle) override;
 
  private:
-  // What the kernel has received on a stream ahead of its readers.
+  // User data of submissions whose completions say nothing: cancellations.
+  static constexpr uint64_t kNobody = 0xffffffff;
+  // The kinds of operations, in the user data beside slot and generation.
+  enum Work : uint32_t { kReceiving = 0, kWorkKinds = 8 };
+
+  // What the kernel does, and has received, for one handle. By slot.
   struct Inlet {
-    uint16_t first = uring::kNoBuffer;
+    uint16_t first = uring::kNoBuffer;  // buffers with bytes, in order
     uint16_t last = uring::kNoBuffer;
-    uint16_t offset = 0;  // bytes of the first buffer that are read already
+    uint16_t offset = 0;  // bytes of the first one that are read already
     uint16_t buffers = 0;
     uint32_t bytes = 0;
-    int16_t end = 1;         // 0: the stream ended; below: a negated Code; 1: neither
-    bool receiving = false;  // a multishot receive is armed
-    bool stopping = false;   // it is being cancelled
+    int16_t end = 1;         // 0: the stream ended; below: a negated errno; 1: neither
+    uint8_t operations = 0;  // in the kernel, whose last completion has not come
+    bool receiving : 1;      // a receive is among them
+    bool stopping : 1;       // it is being cancelled
+    bool direct : 1;         // read by readiness, straight into the readers' memory
+    bool watched : 1;        // epoll tells of reading, too
+    bool touched : 1;        // on the list of this turn
+    uint32_t recent = 0;     // bytes read directly since there was nothing to read
+
+    Inlet() : receiving(false), stopping(false), direct(false), watched(false), touched(false) {}
   };
 
   static bool streams(const Handle& handle) {
     return handle.kind == Kind::kStream && handle.socket;
   }
+  bool has(uring::Feature feature) const { return (features_ & feature) != 0; }
+  int refuse(const char* what, int error);
+  void probe_receive_limit();
   Inlet& inlet(const Handle& handle);
-  int receive(Handle& handle);
+  const Inlet* find_inlet(const Handle& handle) const;
+
+  void enter();
+  void take();
+  void hold_back();
+  uring::Submission* submit_work(uring::Opcode opcode, const Handle& handle, Work work);
+  void cancel_work(const Handle& handle, Work work);
+  void complete(const uring::Completion& completion);
+  void work_ended(Handle& handle, Inlet& inlet);
+  void touch(const Handle& handle, Inlet& inlet);
+
+  int listen_for(Handle& handle);
+  int receive(Handle& handle, Inlet& inlet);
   void stop_receiving(Handle& handle, Inlet& inlet);
-  void received(const uring::Completion& completion);
+  void received(Handle& handle, const uring::Completion& completion);
+  void keep(Inlet& inlet, uint16_t id, uint32_t size);
+  void want_more(Handle& handle);
+  int watch_reading(Handle& handle, Inlet& inlet, bool watched);
+  int64_t read_directly(Request& request, Handle& handle, Inlet& inlet, uint32_t offset);
   uint32_t copy_out(Inlet& inlet, uint8_t* to, uint32_t room);
   void drop(Inlet& inlet);
-  void cancel(const Handle& handle);
-  void enter();
 
+  const std::string without_;
+  const bool wanted_;
+  std::string refusal_;
+  uint32_t features_ = 0;
   uring::Ring ring_;
   uring::Pool pool_;
-  std::vector<Inlet> inlets_;     // by slot
-  std::vector<uint64_t> hungry_;  // tokens of streams whose receive ended for want of buffers
-  int notify_ =
-      -1;  // registered with the ring: readable when completions or deferred work are there
-  bool notified_ = false;
-  bool collecting_ = false;  // completions are only taken in: nobody is served yet
+  std::vector<Inlet> inlets_;      // by slot
+  std::vector<uint64_t> touched_;  // tokens of handles that something was received for
+  uint32_t operations_ = 0;        // in the kernel, of all handles
+  bool entered_ = false;           // in this turn
+  int notify_ = -1;  // the kernel writes it when there are completions, or work for them
 };
 
 }  // namespace pike

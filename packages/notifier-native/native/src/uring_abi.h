@@ -35,7 +35,7 @@ struct Submission {
   uint64_t user_data;
   uint16_t buffer_group;
   uint16_t personality;
-  int32_t file_index;
+  uint32_t option_length;  // file_index; of a multishot receive: the most bytes, all in all
   uint64_t address3;
   uint64_t padding;
 };
@@ -62,36 +62,24 @@ struct ProvidedRing {  // struct io_uring_buf_reg
   uint16_t flags;
   uint64_t reserved[3];
 };
-struct WaitArgument {  // struct io_uring_getevents_arg
-  uint64_t signal_mask;
-  uint32_t signal_mask_size;
-  uint32_t min_wait_us;
-  uint64_t timeout;
-};
-struct Timespec {
-  int64_t seconds;
-  int64_t nanoseconds;
-};
 
 enum Setup : uint32_t {
   kSetupCqSize = 1u << 3,
   kSetupClamp = 1u << 4,
   kSetupSubmitAll = 1u << 7,
   kSetupCoopTaskrun = 1u << 8,
+  kSetupTaskrunFlag = 1u << 9,
   kSetupSingleIssuer = 1u << 12,
   kSetupDeferTaskrun = 1u << 13,
 };
-enum Feature : uint32_t { kFeatSingleMmap = 1u << 0, kFeatNoDrop = 1u << 1, kFeatExtArg = 1u << 8 };
-enum Enter : uint32_t { kEnterGetEvents = 1u << 0, kEnterExtArg = 1u << 3 };
+enum SetupFeature : uint32_t { kFeatSingleMmap = 1u << 0, kFeatNoDrop = 1u << 1 };
+enum SqFlag : uint32_t { kSqOverflow = 1u << 1, kSqTaskrun = 1u << 2 };
+enum CqFlag : uint32_t { kCqEventfdDisabled = 1u << 0 };
+enum Enter : uint32_t { kEnterGetEvents = 1u << 0 };
 enum Register : uint32_t { kRegisterEventfd = 4, kRegisterProbe = 8, kRegisterProvidedRing = 22 };
 enum Mapping : uint64_t { kOffsetSqRing = 0, kOffsetSqes = 0x10000000ULL };
 
 enum Opcode : uint8_t {
-  kOpNop = 0,
-  kOpPollAdd = 6,
-  kOpPollRemove = 7,
-  kOpTimeout = 11,
-  kOpTimeoutRemove = 12,
   kOpAccept = 13,
   kOpAsyncCancel = 14,
   kOpSend = 26,
@@ -100,9 +88,8 @@ enum Opcode : uint8_t {
 };
 enum SubmissionFlag : uint8_t { kBufferSelect = 1u << 5 };
 enum CompletionFlag : uint32_t { kMore = 1u << 1, kNotification = 1u << 3, kHasBuffer = 1u << 0 };
-enum PollFlag : uint32_t { kPollMulti = 1u << 0 };
-enum RecvFlag : uint16_t { kRecvMultishot = 1u << 1, kPollFirst = 1u << 0 };
-enum AcceptFlag : uint16_t { kAcceptMultishot = 1u << 0 };
+enum RecvFlag : uint16_t { kRecvMultishot = 1u << 1 };
+enum CancelFlag : uint32_t { kCancelAll = 1u << 0, kCancelAny = 1u << 2 };
 constexpr uint32_t kBufferShift = 16;
 
 }  // namespace pike::uring

@@ -24,6 +24,11 @@ Pool::~Pool() {
   if (memory_ != nullptr) munmap(memory_, kMemorySize);
 }
 
+void Pool::leak() {
+  ring_ = nullptr;
+  memory_ = nullptr;
+}
+
 int Pool::open(Ring& ring) {
   ring_ = static_cast<ProvidedBuffer*>(take_memory(kRingSize));
   memory_ = static_cast<uint8_t*>(take_memory(kMemorySize));
@@ -43,6 +48,7 @@ void Pool::give_back(uint16_t id) {
   entry.length = kBufferBytes;
   entry.id = id;
   tail_++;
+  free_++;
   // The ring's tail lies in the first entry's last two bytes.
   __atomic_store_n(&ring_[0].tail, tail_, __ATOMIC_RELEASE);
 }

@@ -13,15 +13,22 @@ namespace pike::uring {
 
 namespace {
 
-// Best first. One thread submits, and completions are worked off when that thread asks (6.1);
-// cooperative work (5.19); whatever there is.
+// The features that are set-up flags, best first: one thread submits and has work done when it asks
+// for it; cooperative work; whatever there is.
 constexpr uint32_t kSetups[] = {
-    kSetupSubmitAll | kSetupSingleIssuer | kSetupDeferTaskrun,
-    kSetupSubmitAll | kSetupCoopTaskrun,
+    kSingleIssuer | kDeferTaskrun | kTaskrunFlag,
+    kCoopTaskrun | kTaskrunFlag,
     0,
 };
 
-constexpr uint32_t kOverflowFlag = 1u << 1;  // IORING_SQ_CQ_OVERFLOW
+uint32_t flags_of(uint32_t features) {
+  uint32_t flags = 0;
+  if (features & kSingleIssuer) flags |= kSetupSingleIssuer;
+  if (features & kDeferTaskrun) flags |= kSetupDeferTaskrun;
+  if (features & kCoopTaskrun) flags |= kSetupCoopTaskrun;
+  if (features & kTaskrunFlag) flags |= kSetupTaskrunFlag | kSetupSubmitAll;
+  return flags;
+}
 
 template <typename T>
 T* at(void* base, uint32_t offset) {
@@ -36,33 +43,49 @@ Ring::~Ring() {
   if (fd_ >= 0) close(fd_);
 }
 
-int Ring::open(uint32_t entries, uint32_t completions) {
+int Ring::open(uint32_t entries, uint32_t completions, uint32_t mask, const char** failed) {
+  *failed = "io_uring_setup";
+  Parameters parameters;
+  int error = EINVAL;
   for (const uint32_t setup : kSetups) {
-    Parameters parameters{};
-    parameters.flags = setup | kSetupCqSize | kSetupClamp;
-    parameters.cq_entries = completions;
-    fd_ = static_cast<int>(syscall(SYS_io_uring_setup, entries, &parameters));
-    if (fd_ >= 0) {
-      flags_ = setup;
-      constexpr uint32_t needed = kFeatSingleMmap | kFeatNoDrop | kFeatExtArg;
-      if ((parameters.features & needed) != needed) return ENOSYS;
-      return map(parameters);
-    }
-    if (errno != EINVAL) return errno;
+    // One of several that belong together is none.
+    if ((setup & mask) != setup) continue;
+    error = set_up(entries, completions, setup, &parameters);
+    if (error != EINVAL) break;
   }
-  return EINVAL;
+  if (error != 0) return error;
+  constexpr uint32_t needed = kFeatSingleMmap | kFeatNoDrop;
+  if ((parameters.features & needed) != needed) return ENOSYS;  // before Linux 5.5
+  error = map(parameters);
+  if (error != 0) {
+    *failed = "mmap of io_uring's queues";
+    return error;
+  }
+  probe();
+  return 0;
+}
+
+int Ring::set_up(uint32_t entries, uint32_t completions, uint32_t features,
+                 Parameters* parameters) {
+  *parameters = Parameters{};
+  parameters->flags = flags_of(features) | kSetupCqSize | kSetupClamp;
+  parameters->cq_entries = completions;
+  fd_ = static_cast<int>(syscall(SYS_io_uring_setup, entries, parameters));
+  if (fd_ < 0) return errno;
+  features_ = features;
+  return 0;
 }
 
 int Ring::map(const Parameters& parameters) {
+  constexpr int kProtection = PROT_READ | PROT_WRITE;
+  constexpr int kFlags = MAP_SHARED | MAP_POPULATE;
   rings_size_ = std::max<size_t>(parameters.sq.array + parameters.sq_entries * sizeof(uint32_t),
                                  parameters.cq.cqes + parameters.cq_entries * sizeof(Completion));
-  void* rings = mmap(nullptr, rings_size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd_,
-                     kOffsetSqRing);
+  void* rings = mmap(nullptr, rings_size_, kProtection, kFlags, fd_, kOffsetSqRing);
   if (rings == MAP_FAILED) return errno;
   rings_ = rings;
   submissions_size_ = parameters.sq_entries * sizeof(Submission);
-  void* submissions = mmap(nullptr, submissions_size_, PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_POPULATE, fd_, kOffsetSqes);
+  void* submissions = mmap(nullptr, submissions_size_, kProtection, kFlags, fd_, kOffsetSqes);
   if (submissions == MAP_FAILED) return errno;
   submissions_ = static_cast<Submission*>(submissions);
   sq_head_ = at<uint32_t>(rings_, parameters.sq.head);
@@ -72,12 +95,12 @@ int Ring::map(const Parameters& parameters) {
   sq_entries_ = parameters.sq_entries;
   cq_head_ = at<uint32_t>(rings_, parameters.cq.head);
   cq_tail_ = at<uint32_t>(rings_, parameters.cq.tail);
+  cq_flags_ = at<uint32_t>(rings_, parameters.cq.flags);
   cq_mask_ = *at<uint32_t>(rings_, parameters.cq.ring_mask);
   completions_ = at<Completion>(rings_, parameters.cq.cqes);
   // The array of indices never changes: entry n is submission n.
   uint32_t* array = at<uint32_t>(rings_, parameters.sq.array);
   for (uint32_t i = 0; i < sq_entries_; i++) array[i] = i;
-  probe();
   return 0;
 }
 
@@ -95,16 +118,24 @@ void Ring::probe() {
   } found{};
   if (register_call(kRegisterProbe, &found, 256) < 0) return;
   last_opcode_ = found.last;
-  for (uint32_t i = 0; i <= found.last && i < 256; i++)
-    supported_[i] = (found.rows[i].flags & 1) != 0;
+  for (uint32_t i = 0; i <= found.last; i++) supported_[i] = (found.rows[i].flags & 1) != 0;
 }
+
+// The kernel looks at the flag before it writes the eventfd. What came between the last look and
+// `tell(true)` shows in `has_work`, which has to be asked after it.
+void Ring::tell(bool on) {
+  __atomic_store_n(cq_flags_, on ? 0 : kCqEventfdDisabled, __ATOMIC_RELAXED);
+  if (on) __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+int Ring::register_eventfd(int fd) { return -register_call(kRegisterEventfd, &fd, 1); }
 
 uint32_t Ring::room() const {
   return sq_entries_ - pending_ - (*sq_tail_ - __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE));
 }
 
 Submission* Ring::submission(Opcode opcode, int fd, uint64_t user_data) {
-  if (room() == 0) enter(0, 0);
+  if (room() == 0) enter();
   if (room() == 0) return nullptr;
   Submission* entry = &submissions_[(*sq_tail_ + pending_) & sq_mask_];
   memset(entry, 0, sizeof *entry);
@@ -115,19 +146,23 @@ Submission* Ring::submission(Opcode opcode, int fd, uint64_t user_data) {
   return entry;
 }
 
-int Ring::enter(uint32_t want, int timeout_ms) {
+void Ring::enter() {
   const uint32_t tail = *sq_tail_ + pending_;
   __atomic_store_n(sq_tail_, tail, __ATOMIC_RELEASE);
   pending_ = 0;
-  // What an earlier call left in the queue goes along.
-  const uint32_t count = tail - __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE);
-  Timespec timeout = {timeout_ms / 1000, (timeout_ms % 1000) * 1000000LL};
-  WaitArgument argument{};
-  if (timeout_ms >= 0) argument.timeout = reinterpret_cast<uint64_t>(&timeout);
-  entered_++;
-  const long entered = syscall(SYS_io_uring_enter, fd_, count, want, kEnterGetEvents | kEnterExtArg,
-                               &argument, sizeof argument);
-  return entered < 0 ? -errno : static_cast<int>(entered);
+  // A submission that failed at once ends a call early: the rest goes by the next. What the kernel
+  // takes none of for want of memory goes along another time.
+  for (;;) {
+    const uint32_t count = tail - __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE);
+    entered_++;
+    const long taken = syscall(SYS_io_uring_enter, fd_, count, 0, kEnterGetEvents, nullptr, 0);
+    if (taken < 0 ? errno != EINTR : taken == 0 || taken >= static_cast<long>(count)) return;
+  }
+}
+
+bool Ring::must_enter() const {
+  constexpr uint32_t kShown = kSqOverflow | kSqTaskrun;
+  return (__atomic_load_n(sq_flags_, __ATOMIC_RELAXED) & kShown) != 0;
 }
 
 bool Ring::next(Completion* out) {
@@ -136,10 +171,6 @@ bool Ring::next(Completion* out) {
   *out = completions_[head & cq_mask_];
   __atomic_store_n(cq_head_, head + 1, __ATOMIC_RELEASE);
   return true;
-}
-
-bool Ring::overflowed() const {
-  return (__atomic_load_n(sq_flags_, __ATOMIC_RELAXED) & kOverflowFlag) != 0;
 }
 
 int Ring::register_call(uint32_t what, void* argument, uint32_t count) {

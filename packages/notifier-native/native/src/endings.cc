@@ -1,0 +1,68 @@
+// How requests of the reactor end before they are served: cancelled, or with their handle, which is
+// closed or given back once nothing of it is left.
+#include <cstring>
+#include <utility>
+
+#include "descriptors.h"
+#include "reactor.h"
+
+namespace pike {
+
+void Reactor::cancel(Request& request, int code) {
+  if (request.stage != Stage::kParked) return;
+  if (request.operation == kClose || request.operation == kDetach) return;  // nothing ends it
+  if (request.slot == kNone) {
+    core.timers.remove(request);
+    core.finish(request, -code);
+    return;
+  }
+  Handle& handle = *core.handles.at(request.slot);
+  addresses_.erase(request.id);
+  core.finish(request, -code);
+  // The next in the queue may be served at once.
+  if (handle.may_read || handle.may_write) make_ready(handle);
+}
+
+int64_t Reactor::begin_close(Request& request, Handle& handle, Outcome* outcome) {
+  handle.closing = true;
+  end_all(handle.reads, -kClosed);
+  end_all(handle.writes, -kClosed);
+  end_all(handle.waits, -kClosed);
+  if (withdraw(handle)) return core.park(request, handle, -1);
+  if (!core.has_finished()) return let_go(request, outcome);
+  core.finish(request, 0);
+  return kPending;
+}
+
+void Reactor::end_all(Queue& queue, int64_t result) {
+  while (queue.head != kNone) {
+    Request& request = core.requests.at(queue.head);
+    addresses_.erase(request.id);
+    core.finish(request, result);
+  }
+}
+
+// Every completion of the handle is delivered, or on its way in this batch: the descriptor goes.
+int64_t Reactor::let_go(Request& request, Outcome* outcome) {
+  Handle& handle = *core.handles.at(request.slot);
+  if (request.operation == kDetach) hand_over(request, handle, outcome);
+  release(handle);
+  const int64_t result =
+      request.operation == kDetach ? give_back(core, handle) : close_handle(core, handle);
+  core.handles.free(handle);
+  core.count(kHandles, -1);
+  retry_stalled();
+  return result;
+}
+
+// What was received and not read goes along with the descriptor. More than a chunk waits for
+// JavaScript to fetch it.
+void Reactor::hand_over(const Request& request, Handle& handle, Outcome* outcome) {
+  std::vector<uint8_t> bytes = take_ahead(handle);
+  outcome->extra = static_cast<double>(bytes.size());
+  if (bytes.empty()) return;
+  if (bytes.size() > kChunkBytesMax) core.unread[request.id] = std::move(bytes);
+  else memcpy(core.shared.slab + outcome->offset, bytes.data(), bytes.size());
+}
+
+}  // namespace pike
