@@ -111,8 +111,16 @@ export function spoil(array: Uint8Array, random: Random): void {
   const buffer = array.buffer as ArrayBuffer & { resizable?: boolean; resize?(size: number): void };
   if (buffer.resizable === true) buffer.resize?.(random.below(buffer.byteLength + 1));
   else if (Object.prototype.toString.call(buffer) === "[object ArrayBuffer]") {
-    // A Buffer of the pool shares its memory with others: those stay.
-    if (buffer.byteLength < 200_000) structuredClone(buffer, { transfer: [buffer] });
+    if (buffer.byteLength < 200_000) takeAway(buffer);
+  }
+}
+
+/** A Buffer of the pool shares its memory with others: it stays, by a refusal or without one. */
+function takeAway(buffer: ArrayBuffer): void {
+  try {
+    structuredClone(buffer, { transfer: [buffer] });
+  } catch (error) {
+    if ((error as Error).name !== "DataCloneError") throw error;
   }
 }
 
