@@ -9,7 +9,7 @@
 import { fetchCompiler, nodeHeaders } from "./prebuild/compiler.mjs";
 import { highestGlibc } from "./prebuild/judge.mjs";
 import { make } from "./prebuild/make.mjs";
-import { TARGETS } from "./prebuild/targets.mjs";
+import { isHost, TARGETS } from "./prebuild/targets.mjs";
 import { checkNode, install } from "./stages/install.mjs";
 import { fail, SetupError, stage } from "./stages/run.mjs";
 
@@ -33,10 +33,6 @@ function chosen(names) {
     const known = TARGETS.map((target) => target.name).join(", ");
     throw new SetupError(`there is no target "${name}"; there are: ${known}, and --host`);
   });
-}
-
-function isHost({ folder, file }) {
-  return folder === `${process.platform}-${process.arch}` && !file.includes("musl");
 }
 
 async function prebuild(targets) {

@@ -5,7 +5,7 @@
  * In a bundle the package's directory is the bundle's, where `prebuilds` may be copied to.
  */
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { createRequire } from "node:module";
+import Module from "node:module";
 import { dirname, isAbsolute, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PikeError } from "@pike-io/notifier";
@@ -40,7 +40,8 @@ function load(): Loaded {
   const path = process.env["PIKE_NATIVE_PATH"] === undefined ? ownPath() : givenPath();
   let binary: Binary;
   try {
-    binary = createRequire(ownFile())(path) as Binary;
+    // Through the module, as a bundler takes the function by itself for its own.
+    binary = Module.createRequire(ownFile())(path) as Binary;
   } catch (error) {
     throw noBinary(`${path} could not be loaded: ${(error as Error).message}`, error);
   }
