@@ -3,7 +3,8 @@
  * outside of this repository: see tools/pack/suites.
  *
  * The package managers, bundlers and compilers for it are no dependencies of the repository; npm
- * fetches them into tools/pack by the lock file there. Arguments go to mocha.
+ * fetches them into tools/pack by the lock file there. With `--made` the binaries are taken as they
+ * lie, and none is made. Other arguments go to mocha.
  */
 import { readdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -20,16 +21,17 @@ import { runSuites } from "./suites/mocha.mjs";
 const folder = fileURLToPath(new URL("pack/", import.meta.url));
 
 try {
+  const isMade = process.argv.includes("--made");
   await build();
-  await stage("compiler", fetchCompiler);
-  await stage("binary", prebuild);
+  if (!isMade) await stage("compiler", fetchCompiler);
+  if (!isMade) await stage("binary", prebuild);
   await stage("tools", fetchTools);
   let packed = [];
   await stage("pack", async () => {
     packed = await packAll();
   });
   printSizes(packed);
-  report(await runSuites(["--timeout=600000", ...process.argv.slice(2), ...suites()]));
+  report(await runSuites(["--timeout=600000", ...forMocha(), ...suites()]));
 } catch (error) {
   fail(error);
 }
@@ -49,6 +51,10 @@ async function fetchTools() {
   const [npm, ...args] = npmCommand();
   await run(npm, [...args, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
   return "fetched";
+}
+
+function forMocha() {
+  return process.argv.slice(2).filter((one) => one !== "--made");
 }
 
 function suites() {

@@ -111,7 +111,12 @@ export const TARGETS = [
 /** The symbols that a binary gives away: those Node-API looks for, none of the C++ library. */
 export const EXPORTS = ["napi_register_module_v1", "node_api_module_get_api_version_v1"];
 
-/** True for the target of the system that this runs on; glibc's on Linux. */
+/** True for the target of the system that this runs on. */
 export function isHost({ folder, file }) {
-  return folder === `${process.platform}-${process.arch}` && !file.includes("musl");
+  if (folder !== `${process.platform}-${process.arch}`) return false;
+  return process.platform !== "linux" || file.includes(hostLibc());
+}
+
+function hostLibc() {
+  return process.report.getReport().header.glibcVersionRuntime === undefined ? "musl" : "glibc";
 }

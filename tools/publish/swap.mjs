@@ -16,6 +16,7 @@ export async function open(folder) {
   if (!isCompiled(folder)) {
     throw new SetupError(`${basename(folder)} is not compiled: npm run build does it`);
   }
+  if (basename(folder) === "notifier-native") await checkBinaries();
   // Only here, as a fresh clone builds before esbuild is installed.
   const { bundle } = await import("./bundle.mjs");
   await bundle(folder, bundled);
@@ -23,6 +24,18 @@ export async function open(folder) {
   renameSync(join(folder, "dist"), compiled);
   renameSync(bundled, join(folder, "dist"));
   copyFileSync(join(root, "LICENSE"), join(folder, "LICENSE"));
+}
+
+/** A tarball without this system's binary is broken; one that is published has all of them. */
+async function checkBinaries() {
+  const { isHost, TARGETS } = await import("../prebuild/targets.mjs");
+  const { pathOf } = await import("../prebuild/make.mjs");
+  const isRelease = process.env.PIKE_RELEASE !== undefined;
+  const missing = TARGETS.filter((target) => isRelease || isHost(target))
+    .filter((target) => !existsSync(pathOf(target)))
+    .map(({ name }) => name);
+  if (missing.length === 0) return;
+  throw new SetupError(`there is no binary for ${missing.join(", ")}: npm run prebuild makes them`);
 }
 
 /** Puts tsc's output back where it was; does nothing when it is there. */
