@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly rows: Float64Array;
   readonly detail: Float64Array;
   readonly counters: Float64Array;
+  readonly posts: Float64Array;
+  readonly gates: Uint32Array;
   readonly buffers: unknown[];
   readonly deliver: (rows: number) => void;
   /** Called to have `lap` called once the runtime's loop has come round. */
@@ -30,6 +32,7 @@ export interface OpenOptions {
   /** Of io_uring, what to do without: "-recv_multishot,-send_zc". */
   readonly features: string;
   readonly attach: Attach;
+  readonly gatherMicros: number;
   readonly limits: { readonly handles: number; readonly queue: number; readonly immediate: number };
 }
 
@@ -46,6 +49,8 @@ export interface NativeFunctions {
   /** Operands and results stand in the detail array. */
   submit(buffer?: unknown): void;
   cancel(id: number): void;
+  /** Takes what was posted; waits up to `withinMs` for answered writes that are not sent yet. */
+  takePosts(withinMs?: number): void;
   turn(timeoutMs: number): number;
   /** A turn as `later` asked for; its rows are the caller's to deliver. */
   lap(): number;

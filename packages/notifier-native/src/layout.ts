@@ -12,20 +12,35 @@ export const SLAB_ADDRESS_IN = 0;
 export const SLAB_ADDRESS_OUT = 128;
 /** Where in the slab bytes of a call that answers at once are. */
 export const SLAB_IMMEDIATE = 256;
-/** The largest chunk. */
+/** Bytes of the largest chunk. */
 export const CHUNK_BYTES_MAX = 65_536;
 const SLAB_BATCH = SLAB_IMMEDIATE + CHUNK_BYTES_MAX;
+/** Where in the slab the bytes of posted writes begin. */
+export const SLAB_POSTS = 393_216;
 /** Bytes of the slab. */
-export const SLAB_BYTES = 393_216;
+export const SLAB_BYTES = 458_752;
 /** Most completions of a batch. */
 export const ROWS_MAX = 1_024;
 /** Numbers of a row: request, result, extra, offset. */
 export const ROW_NUMBERS = 4;
 /** Numbers of the detail array. */
-export const DETAIL_NUMBERS = 8;
+export const DETAIL_NUMBERS = 12;
+/** Where in the detail array: what may be posted now. */
+export const DETAIL_POSTING = 8;
+/** How many posts native code has to take. */
+export const DETAIL_POSTS = 9;
+/** How many bytes of posted writes stand in the slab. */
+export const DETAIL_POST_BYTES = 10;
+/** Most posts at a time. */
+export const POSTS_MAX = 512;
+/** Numbers of a post: operation and flags, request, handle, size, deadline. */
+export const POST_NUMBERS = 5;
+/** The largest write that is posted, in bytes. */
+export const POSTED_WRITE_MAX = 256;
 /** Numbers of the counters array. */
 export const COUNTER_NUMBERS = 13;
-const SLOT_BITS = 20;
+/** Bits of a handle's id that are its slot. */
+export const SLOT_BITS = 20;
 const LAYOUT_VERSION = 3;
 
 /** What a binary that fits says of itself. */
@@ -42,6 +57,10 @@ export const layoutText: string = `${[
   DETAIL_NUMBERS,
   COUNTER_NUMBERS,
   SLOT_BITS,
+  SLAB_POSTS,
+  POSTS_MAX,
+  POST_NUMBERS,
+  POSTED_WRITE_MAX,
   Operation.event,
   Code.PIKE_STALE,
 ].join(",")},${LAYOUT_VERSION}`;

@@ -11,6 +11,7 @@ import {
 } from "@pike-io/notifier";
 import type { Attachment, Binary } from "./binding.js";
 import { nativeContract } from "./contract.js";
+import { forget } from "./exit.js";
 import { NativeControl } from "./native-control.js";
 import type { NativeSettings } from "./settings.js";
 
@@ -92,6 +93,7 @@ class SystemNotifier extends NativeControl implements NativeNotifier {
   }
 
   get counters(): NotifierCounters {
+    if (this.posts.waiting) this.native.takePosts();
     const at = (index: number): number => this.totals[index] as number;
     return {
       operations: at(0),
@@ -127,6 +129,7 @@ class SystemNotifier extends NativeControl implements NativeNotifier {
     }
     while ((this.totals[11] as number) > 0) this.deliver(this.native.turn(0));
     this.native.shut();
+    forget(this.native);
     this.#dropped = this.batch.close();
   }
 }

@@ -17,16 +17,19 @@ import {
   systemError,
 } from "@pike-io/notifier";
 import type { Binary, NativeFunctions } from "./binding.js";
+import { remember } from "./exit.js";
 import {
   CHUNK_BYTES_MAX,
   COUNTER_NUMBERS,
   DETAIL_NUMBERS,
+  DETAIL_POSTING,
   ROW_NUMBERS,
   ROWS_MAX,
   SLAB_ADDRESS_IN,
   SLAB_BYTES,
   SLAB_IMMEDIATE,
 } from "./layout.js";
+import { Posts } from "./posts.js";
 import type { NativeSettings } from "./settings.js";
 import { readSignal } from "./signals.js";
 import { Wire } from "./wire.js";
@@ -37,6 +40,8 @@ import { Wire } from "./wire.js";
  * dearer than the copy.
  */
 const COPIED_BYTES_MAX = 256;
+/** What no result is: the request was not posted. */
+const NOT_POSTED = -0x4000_0000;
 /** What native code refuses as the size of a chunk: a read or write without memory. */
 const NO_SIZE = -1;
 
@@ -55,6 +60,7 @@ export class NativeRequests {
   protected readonly requests: (Request | null)[] = [];
   protected delivering = false;
   protected closing: Promise<void> | null = null;
+  protected readonly posts: Posts;
   readonly #binary: Binary;
   readonly #rows = new Float64Array(ROWS_MAX * ROW_NUMBERS);
   readonly #buffers: (Request["buffer"] | null)[] = [];
@@ -68,22 +74,27 @@ export class NativeRequests {
     this.#binary = binary;
     this.attached = settings.attach !== "none";
     this.batch = new Batch(settings.dispatch);
+    this.posts = new Posts(this.slab, this.detail, settings.limits.handles);
     this.native = binary.open({
       slab: this.slab,
       rows: this.#rows,
       detail: this.detail,
       counters: this.totals,
+      posts: this.posts.numbers,
+      gates: this.posts.gates,
       buffers: this.#buffers,
       deliver: (rows) => this.deliver(rows),
       later: () => setImmediate(this.#lap),
       backend: settings.backend,
       features: settings.features,
       attach: settings.attach,
+      gatherMicros: settings.gatherMicros,
       limits: settings.limits,
     });
     const { code, reason } = this.native;
     if (code === Code.PIKE_UNSUPPORTED) throw new PikeError("PIKE_UNSUPPORTED", reason);
     if (code !== 0) throw systemError(code, { syscall: "openNotifier" });
+    if (this.native.attachment === "loop") remember(this.native);
   }
 
   submit(request: Request): number {
@@ -99,6 +110,10 @@ export class NativeRequests {
   protected start(request: Request): number {
     if (request.token !== -1) return -Code.PIKE_STATE;
     const { operation, handle, buffer, flags, timeoutMs } = request;
+    if (this.detail[DETAIL_POSTING] !== 0) {
+      const result = this.#post(request, buffer);
+      if (result !== NOT_POSTED) return result;
+    }
     let size = 0;
     if (operation === Operation.write || operation === Operation.sendTo) {
       size = buffer === null ? NO_SIZE : this.#copy(buffer);
@@ -129,6 +144,28 @@ export class NativeRequests {
     this.#free.push(id);
     this.#fill(request, id, result, detail[0], detail[1]);
     return result;
+  }
+
+  /** Leaves a read or a small write for native code to take after this batch. */
+  #post(request: Request, buffer: Request["buffer"]): number {
+    const { operation, handle, flags, timeoutMs } = request;
+    if (operation === Operation.write) {
+      if (!(buffer instanceof Uint8Array)) return NOT_POSTED;
+      const what = operation | (flags << 8);
+      return this.posts.write(what, handle, buffer, timeoutMs) ? buffer.byteLength : NOT_POSTED;
+    }
+    if (operation !== Operation.read) return NOT_POSTED;
+    const size = buffer === null ? request.size : 0;
+    if (buffer === null && !isChunkSize(size)) return NOT_POSTED;
+    const id = this.#free.pop() ?? this.requests.push(null) - 1;
+    if (!this.posts.read(operation | (flags << 8), id, handle, size, timeoutMs)) {
+      this.#free.push(id);
+      return NOT_POSTED;
+    }
+    this.requests[id] = request;
+    this.#buffers[id] = buffer;
+    request.token = id;
+    return PENDING;
   }
 
   /** Copies a small buffer to where native code takes it from; 0 when it is not small. */
@@ -209,6 +246,7 @@ export class NativeRequests {
     if (this.closing !== null) {
       throw new PikeError("PIKE_CLOSED", `${syscall}: the notifier was closed`, { syscall });
     }
+    if (this.posts.waiting) this.native.takePosts();
     return this.native;
   }
 
@@ -216,4 +254,8 @@ export class NativeRequests {
     if (result < 0) throw systemError(-result, { syscall, address });
     return result;
   }
+}
+
+function isChunkSize(size: number): boolean {
+  return size > 0 && size <= CHUNK_BYTES_MAX && size === (size | 0);
 }

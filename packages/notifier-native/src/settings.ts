@@ -9,5 +9,7 @@ export interface NativeSettings {
   readonly features: string;
   readonly attach: Attach;
   readonly dispatch: Dispatch | null;
+  /** Handlers' microseconds per completion up to which small writes are gathered. */
+  readonly gatherMicros: number;
   readonly limits: Limits;
 }

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Handle } from "@pike-io/handle";
 import { Code, type Notifier, Operation } from "@pike-io/notifier";
-import { openNotifier } from "@pike-io/notifier-native";
+import { type NativeNotifier, openNotifier } from "@pike-io/notifier-native";
 import { connect, type Listener, listen, Socket } from "@pike-io/socket";
 import { expect } from "chai";
 import { request } from "./request.js";
@@ -126,7 +126,7 @@ s.recv(1); s.send(b"abc"); s.send(b"X", socket.MSG_OOB); s.send(b"def"); s.shutd
 });
 
 describe("system calls made for nothing", () => {
-  let notifier: Notifier;
+  let notifier: NativeNotifier;
   let server: net.Server;
   let peer: Socket;
   let other: net.Socket;
@@ -181,7 +181,7 @@ describe("system calls made for nothing", () => {
     expect(await cost({ timeoutMs: 60_000 })).to.equal(calls);
   });
 
-  it("one native call per operation, and one call into JavaScript per wake-up", async () => {
+  it("no native call for an operation within a batch, and one call into JavaScript per wake-up", async () => {
     const buffer = new Uint8Array(100);
     const before = notifier.counters;
     for (let i = 0; i < 100; i++) {
@@ -194,7 +194,9 @@ describe("system calls made for nothing", () => {
     const batches = after.batches - before.batches;
     expect(operations).to.equal(100);
     expect(batches).to.be.at.most(100);
-    expect(after.crossings - before.crossings).to.equal(operations + batches);
+    // The first read is a call of its own; the others are posted while a batch is handled.
+    const calls = notifier.attachment === "loop" ? 1 : operations;
+    expect(after.crossings - before.crossings).to.equal(calls + batches);
   });
 
   it("a satisfied read loop gives way after 16 results: others get their turn", async () => {

@@ -21,6 +21,8 @@ export const Operation = {
   /**
    * Send from `buffer`; with `ALL` the request completes when every byte is sent, else after the
    * first.
+   * A notifier may answer a small one on a connection before the system has it: it then goes out
+   * within the same turn, ahead of anything else on the handle, and a failure is told by the next.
    */
   write: 2,
   /** Receive one datagram into `buffer`, with `address` and `truncated`. 0 is an empty datagram. */

@@ -150,6 +150,12 @@ int64_t Reactor::attempt_read(Request& request, Handle& handle, uint32_t offset)
 }
 
 int64_t Reactor::attempt_write(Request& request, Handle& handle, Outcome* outcome) {
+  if (handle.unsaid != 0) {
+    const int64_t code = handle.unsaid;
+    handle.unsaid = 0;
+    outcome->extra = static_cast<double>(request.transferred);
+    return -code;
+  }
   for (int sends = 0; sends < kSendsPerTurn;) {
     Span span;
     if (!buffers.span(request.id, request.transferred, &span)) return -kBuffer;

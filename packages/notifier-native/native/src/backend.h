@@ -49,6 +49,17 @@ class Backend {
   // Something was freed that requests may have waited for (descriptors, handles).
   virtual void retry_stalled() = 0;
 
+  // Takes the requests that JavaScript has posted in shared memory: reads are parked, small writes,
+  // answered already, are sent. Before anything else is asked for, and when a batch is delivered.
+  virtual void take_posts() {}
+
+  // Shuts a connection down in one direction or both, after what was written. 0 or a Code.
+  virtual int shutdown(Handle& handle, int how) = 0;
+
+  // The end is near: answered writes that the system has not taken get a last chance, for at most
+  // `within_ms`.
+  virtual void settle_debts(int within_ms) { static_cast<void>(within_ms); }
+
   // Waits up to `timeout_ms` (-1: for ever, 0: not at all) unless there is work already, then
   // completes what it can into the batch. kNoWait: the descriptor has nothing to tell, only
   // `has_work`.

@@ -10,57 +10,113 @@ namespace pike {
 
 namespace {
 
-template <typename Array>
-auto* memory(const Napi::Object& options, const char* name) {
-  return options.Get(name).As<Array>().Data();
-}
+// The options of a notifier. A worker may be ended at any instant, and then nothing can be read or
+// set any more; node-addon-api would end the process over it.
+class Options {
+ public:
+  Options(napi_env env, napi_value object) : env_(env), object_(object) {}
+  bool sound() const { return sound_; }
 
-// open({ rows, slab, detail, counters, buffers, deliver, later, backend, features, attach,
-// limits }) → the notifier's functions. A failure is { code, reason }.
+  napi_value value(const char* name) {
+    napi_value found = nullptr;
+    check(napi_get_named_property(env_, object_, name, &found));
+    return found;
+  }
+  template <typename Number>
+  Number* memory(const char* name) {
+    void* data = nullptr;
+    const napi_value array = value(name);
+    if (sound_) {
+      check(napi_get_typedarray_info(env_, array, nullptr, nullptr, &data, nullptr, nullptr));
+    }
+    return static_cast<Number*>(data);
+  }
+  uint32_t number(const char* name) {
+    uint32_t number = 0;
+    const napi_value found = value(name);
+    if (sound_) check(napi_get_value_uint32(env_, found, &number));
+    return number;
+  }
+  std::string text(const char* name) {
+    char bytes[kTextMax] = {};
+    const napi_value found = value(name);
+    if (sound_) check(napi_get_value_string_utf8(env_, found, bytes, sizeof bytes, nullptr));
+    return bytes;
+  }
+  void set(const char* name, napi_value value) {
+    if (sound_) check(napi_set_named_property(env_, object_, name, value));
+  }
+  void set(const char* name, const std::string& text) {
+    napi_value value = nullptr;
+    check(napi_create_string_utf8(env_, text.data(), text.size(), &value));
+    set(name, value);
+  }
+
+ private:
+  static constexpr size_t kTextMax = 1024;
+  void check(napi_status status) { sound_ = sound_ && status == napi_ok; }
+  napi_env env_;
+  napi_value object_;
+  bool sound_ = true;
+};
+
+void free_notifier(napi_env, void* data, void*) { delete static_cast<Notifier*>(data); }
+
+// open({ rows, slab, detail, counters, posts, gates, buffers, deliver, later, backend, features,
+// attach, gatherMicros, limits }) → the notifier's functions. A failure is { code, reason }.
+// Undefined: the thread is being ended.
 Napi::Value open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Napi::Object options = info[0].As<Napi::Object>();
+  Options options(env, info[0]);
   Shared shared;
-  shared.slab = memory<Napi::Uint8Array>(options, "slab");
-  shared.rows = memory<Napi::Float64Array>(options, "rows");
-  shared.detail = memory<Napi::Float64Array>(options, "detail");
-  shared.counters = memory<Napi::Float64Array>(options, "counters");
-  const Napi::Object given = options.Get("limits").As<Napi::Object>();
+  shared.slab = options.memory<uint8_t>("slab");
+  shared.rows = options.memory<double>("rows");
+  shared.detail = options.memory<double>("detail");
+  shared.counters = options.memory<double>("counters");
+  shared.posts = options.memory<double>("posts");
+  shared.gates = options.memory<uint32_t>("gates");
+  Options given(env, options.value("limits"));
   Limits limits;
-  limits.handles = given.Get("handles").As<Napi::Number>().Uint32Value();
-  limits.queue = given.Get("queue").As<Napi::Number>().Uint32Value();
-  limits.immediate = given.Get("immediate").As<Napi::Number>().Uint32Value();
+  limits.handles = given.number("handles");
+  limits.queue = given.number("queue");
+  limits.immediate = given.number("immediate");
+  limits.gather_ns = options.number("gatherMicros") * 1000;
+  const napi_value buffers = options.value("buffers");
+  const napi_value deliver = options.value("deliver");
+  const napi_value later = options.value("later");
+  const std::string backend = options.text("backend");
+  const std::string features = options.text("features");
+  const std::string attach = options.text("attach");
+  napi_value object = nullptr;
+  if (!options.sound() || !given.sound() || napi_create_object(env, &object) != napi_ok) return {};
 
   const auto& environment = *env.GetInstanceData<std::shared_ptr<Environment>>();
   auto notifier = std::make_unique<Notifier>(env, environment, shared, limits);
-  const int code =
-      notifier->open(options.Get("buffers"), options.Get("deliver"), options.Get("later"),
-                     {options.Get("backend").As<Napi::String>(),
-                      options.Get("features").As<Napi::String>()},
-                     options.Get("attach").As<Napi::String>());
-  const Napi::Object object = Napi::Object::New(env);
-  object.Set("code", code);
-  object.Set("reason", notifier->reason);
-  object.Set("backend", notifier->backend_name);
-  object.Set("attachment", notifier->attachment);
-  object.Set("features", notifier->backend == nullptr ? "" : notifier->backend->features());
-  if (code != 0) return object;
-  Notifier* const raw = notifier.release();
+  const int code = notifier->open(buffers, deliver, later, {backend, features}, attach);
+  Options opened(env, object);
+  opened.set("code", Napi::Number::New(env, code));
+  opened.set("reason", notifier->reason);
+  opened.set("backend", notifier->backend_name);
+  opened.set("attachment", notifier->attachment);
+  opened.set("features", notifier->backend == nullptr ? "" : notifier->backend->features());
   // The shared memory lives as long as the functions that write to it.
-  object.Set("memory", options);
+  opened.set("memory", info[0]);
+  if (!opened.sound()) return {};
+  if (code != 0) return Napi::Value(env, object);
+  Notifier* const raw = notifier.get();
   define_requests(env, object, raw);
   define_control(env, object, raw);
-  napi_wrap(
-      env, object, raw, [](napi_env, void* data, void*) { delete static_cast<Notifier*>(data); },
-      nullptr, nullptr);
-  return object;
+  if (napi_wrap(env, object, raw, free_notifier, nullptr, nullptr) != napi_ok) return {};
+  notifier.release();  // the object's now
+  return Napi::Value(env, object);
 }
 
 Napi::Value layout(const Napi::CallbackInfo& info) {
   std::string text;
   for (const uint32_t number : {kAddressBytes, kSlabAddressIn, kSlabAddressOut, kSlabImmediate,
                                 kChunkBytesMax, kSlabBatch, kSlabBytes, kRowsMax, kRowNumbers,
-                                kDetailNumbers, uint32_t{kCounterNumbers}, kSlotBits}) {
+                                kDetailNumbers, uint32_t{kCounterNumbers}, kSlotBits, kSlabPosts,
+                                kPostsMax, kPostNumbers, kPostedWriteMax}) {
     text += std::to_string(number) + ",";
   }
   text +=

@@ -147,7 +147,7 @@ double listen_call(Notifier& notifier, const Info& info) {
 double shutdown_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
-  return -shutdown_socket(notifier.core, *handle, integer(info, 1));
+  return -notifier.backend->shutdown(*handle, integer(info, 1));
 }
 
 // localAddress(handle), peerAddress(handle); the address is in the slab
@@ -281,46 +281,55 @@ double shut(Notifier& notifier, const Info&) {
 }
 
 template <Function function>
-Napi::Value call(const Info& info) {
+napi_value call(napi_env env, napi_callback_info given) {
+  const Info info(env, given);
   Notifier& notifier = *static_cast<Notifier*>(info.Data());
-  if (notifier.closed()) return Napi::Number::New(info.Env(), -kClosed);
+  if (notifier.closed()) return Napi::Number::New(env, -kClosed);
+  notifier.backend->take_posts();
   const bool sound = function == open_signal || are_whole(info);
   const double result = sound ? function(notifier, info) : -kInvalid;
   notifier.settle();
-  return Napi::Number::New(info.Env(), result);
+  return Napi::Number::New(env, result);
 }
 
+// The object that gets a notifier's functions.
+struct Target {
+  napi_env env;
+  napi_value object;
+  Notifier* notifier;
+};
+
 template <Function function>
-void define(Napi::Object object, const char* name, Notifier* notifier) {
-  object.Set(name, Napi::Function::New(object.Env(), call<function>, name, notifier));
+void define(const Target& target, const char* name) {
+  define_function(target.env, target.object, name, call<function>, target.notifier);
 }
 
 }  // namespace
 
-void define_control(napi_env env, napi_value value, Notifier* notifier) {
-  Napi::Object object(env, value);
-  define<open_socket_call>(object, "openSocket", notifier);
-  define<adopt>(object, "adopt", notifier);
-  define<open_signal>(object, "openSignal", notifier);
-  define<open_event_call>(object, "openEvent", notifier);
-  define<bind_call>(object, "bind", notifier);
-  define<listen_call>(object, "listen", notifier);
-  define<shutdown_call>(object, "shutdown", notifier);
-  define<name_call<local_address>>(object, "localAddress", notifier);
-  define<name_call<peer_address>>(object, "peerAddress", notifier);
-  define<get_option_call>(object, "getOption", notifier);
-  define<set_option_call>(object, "setOption", notifier);
-  define<set_membership_call>(object, "setMembership", notifier);
-  define<get_raw_option_call>(object, "getRawOption", notifier);
-  define<set_raw_option_call>(object, "setRawOption", notifier);
-  define<fd_call>(object, "fd", notifier);
-  define<set_ref>(object, "setRef", notifier);
-  define<handle_counters>(object, "handleCounters", notifier);
-  define<poster>(object, "poster", notifier);
-  define<post>(object, "post", notifier);
-  define<set_loop_ref>(object, "setLoopRef", notifier);
-  define<slot_id>(object, "slotId", notifier);
-  define<shut>(object, "shut", notifier);
+void define_control(napi_env env, napi_value object, Notifier* notifier) {
+  const Target target = {env, object, notifier};
+  define<open_socket_call>(target, "openSocket");
+  define<adopt>(target, "adopt");
+  define<open_signal>(target, "openSignal");
+  define<open_event_call>(target, "openEvent");
+  define<bind_call>(target, "bind");
+  define<listen_call>(target, "listen");
+  define<shutdown_call>(target, "shutdown");
+  define<name_call<local_address>>(target, "localAddress");
+  define<name_call<peer_address>>(target, "peerAddress");
+  define<get_option_call>(target, "getOption");
+  define<set_option_call>(target, "setOption");
+  define<set_membership_call>(target, "setMembership");
+  define<get_raw_option_call>(target, "getRawOption");
+  define<set_raw_option_call>(target, "setRawOption");
+  define<fd_call>(target, "fd");
+  define<set_ref>(target, "setRef");
+  define<handle_counters>(target, "handleCounters");
+  define<poster>(target, "poster");
+  define<post>(target, "post");
+  define<set_loop_ref>(target, "setLoopRef");
+  define<slot_id>(target, "slotId");
+  define<shut>(target, "shut");
 }
 
 }  // namespace pike

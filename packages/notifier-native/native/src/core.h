@@ -21,6 +21,8 @@ struct Shared {
   double* rows = nullptr;
   double* detail = nullptr;
   double* counters = nullptr;
+  double* posts = nullptr;
+  uint32_t* gates = nullptr;  // one per slot
 };
 
 // Limits, as the TypeScript face sets them.
@@ -28,6 +30,7 @@ struct Limits {
   uint32_t handles = kSlotsMax;
   uint32_t queue = 1024;
   uint32_t immediate = 16;
+  uint32_t gather_ns = 20'000;  // of handlers, per completion: beyond, writes are sent at once
 };
 
 // What a finished request carries besides its number.

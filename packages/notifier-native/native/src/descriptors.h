@@ -2,6 +2,8 @@
 // is, closing, giving back. Flags that were changed are restored, since other processes may share
 // the open file description.
 #pragma once
+#include <string>
+
 #include "core.h"
 
 namespace pike {
@@ -24,9 +26,10 @@ void take_in(Handle& handle);
 // to be restored.
 void unblock(Handle& handle);
 
-// Closes a handle's descriptor, and what hangs on it. The backend has let go of it already. Always
+// Closes a handle's descriptor, and what hangs on it. The backend has let go of it already. `owed`:
+// answered writes that the system has not taken yet, which go out first, on a thread. Always
 // 0: close(2) frees the descriptor whatever it reports.
-int close_handle(Core& core, Handle& handle);
+int close_handle(Core& core, Handle& handle, std::string owed = {});
 
 // Restores what was changed and gives the descriptor's number back, open.
 Descriptor give_back(Core& core, Handle& handle);

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "calls.h"
 #include "errors.h"
@@ -33,31 +35,55 @@ Kind kind_of_socket(int fd) {
   return type == SOCK_STREAM ? Kind::kStream : Kind::kDatagram;
 }
 
-// close(2) waits for unsent bytes when SO_LINGER says so, even on a non-blocking socket: not on our
-// thread.
-bool close_may_block(int fd) {
+// What SO_LINGER makes of close(2): it may wait for unsent bytes, even on a non-blocking socket,
+// and so not on our thread; or drop them.
+enum class Closing { kPlain, kLingering, kAborting };
+Closing closing_of(int fd) {
   linger value{};
   socklen_t size = sizeof value;
-  if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &value, &size) != 0) return false;
-  return value.l_onoff != 0 && value.l_linger > 0;
+  if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &value, &size) != 0 || value.l_onoff == 0) {
+    return Closing::kPlain;
+  }
+  return value.l_linger > 0 ? Closing::kLingering : Closing::kAborting;
 }
 
-void* close_here(void* fd) {
-  close(static_cast<int>(reinterpret_cast<intptr_t>(fd)));
+// What a thread of its own closes, and what it sends before.
+struct Leaving {
+  int fd;
+  std::string owed;
+};
+
+// Longest wait for a peer that does not read, as long as a system waits for an acknowledgement of
+// what an orphaned connection sent. See tcp(7), tcp_fin_timeout.
+constexpr int kLeavingMs = 60'000;
+
+void* close_here(void* argument) {
+  const std::unique_ptr<Leaving> leaving(static_cast<Leaving*>(argument));
+  std::string& owed = leaving->owed;
+  while (!owed.empty()) {
+    const ssize_t count = send_call(leaving->fd, owed.data(), owed.size());
+    pollfd writable{leaving->fd, POLLOUT, 0};
+    if (count > 0) owed.erase(0, static_cast<size_t>(count));
+    else if (!would_block(errno) || poll(&writable, 1, kLeavingMs) <= 0) break;
+  }
+  close(leaving->fd);
   return nullptr;
 }
 
 // Closes on a short-lived thread. Where none can be had, what is unsent goes out without anybody
 // waiting for it: an ordinary close.
-void close_elsewhere(int fd) {
+void close_elsewhere(int fd, std::string owed) {
   pthread_attr_t attributes;
   pthread_t thread;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  void* const argument = reinterpret_cast<void*>(static_cast<intptr_t>(fd));
-  const int error = pthread_create(&thread, &attributes, close_here, argument);
+  auto leaving = std::make_unique<Leaving>(Leaving{fd, std::move(owed)});
+  const int error = pthread_create(&thread, &attributes, close_here, leaving.get());
   pthread_attr_destroy(&attributes);
-  if (error == 0) return;
+  if (error == 0) {
+    leaving.release();  // the thread's now
+    return;
+  }
   const linger off{};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
   close(fd);
@@ -125,7 +151,7 @@ void unblock(Handle& handle) {
   if (fcntl(handle.fd, F_SETFL, flags | O_NONBLOCK) == 0) handle.restore_block = true;
 }
 
-int close_handle(Core& core, Handle& handle) {
+int close_handle(Core& core, Handle& handle, std::string owed) {
   if (handle.special) {
     Special* special = core.specials.find(handle.slot);
     if (!special->path.empty()) unlink_path(*special);
@@ -139,8 +165,10 @@ int close_handle(Core& core, Handle& handle) {
     if (owned) return 0;  // the descriptor went with the SignalWait
   }
   restore(handle);
-  if (handle.lingers && close_may_block(handle.fd)) {
-    close_elsewhere(handle.fd);
+  // An abortive close drops what the system has not sent, and this, too.
+  const Closing closing = handle.lingers ? closing_of(handle.fd) : Closing::kPlain;
+  if (closing == Closing::kLingering || (closing == Closing::kPlain && !owed.empty())) {
+    close_elsewhere(handle.fd, std::move(owed));
     return 0;
   }
   close(handle.fd);

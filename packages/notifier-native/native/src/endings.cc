@@ -24,6 +24,9 @@ void Reactor::cancel(Request& request, int code) {
 }
 
 int64_t Reactor::begin_close(Request& request, Handle& handle, Outcome* outcome) {
+  if (handle.owes) pay(handle);
+  // Whoever gets the descriptor must not write ahead of what was written.
+  if (handle.owes && request.operation == kDetach) return -kAgain;
   handle.closing = true;
   end_all(handle.reads, -kClosed);
   end_all(handle.writes, -kClosed);
@@ -48,7 +51,8 @@ int64_t Reactor::let_go(Request& request, Outcome* outcome) {
   if (request.operation == kDetach) hand_over(request, handle, outcome);
   release(handle);
   const int64_t result =
-      request.operation == kDetach ? give_back(core, handle) : close_handle(core, handle);
+      request.operation == kDetach ? give_back(core, handle)
+                                   : close_handle(core, handle, forgive(handle));
   core.handles.free(handle);
   core.count(kHandles, -1);
   retry_stalled();

@@ -43,9 +43,12 @@ struct Handle {
   bool keeps_alive : 1;     // requests keep the runtime's loop alive
   bool lingers : 1;         // SO_LINGER was set, so close(2) may block
   bool special : 1;         // has a record among the notifier's specials (path, signals, event)
+  bool owes : 1;            // answered writes of it are not sent yet
+  bool finished : 1;        // shut down for writing
   bool connected : 1;       // as far as we know. After a connect that waited Linux answers the next
                             // one 0, whatever its address
   int16_t broken = 0;       // the error that ended a stream: the system tells it to one caller only
+  int16_t unsaid = 0;       // the error of an answered write, for the next one to tell
   uint32_t turn = 0;        // the turn that `given` counts for
   uint32_t given = 0;       // results given at once in that turn
   Queue reads;
@@ -76,6 +79,8 @@ struct Handle {
         keeps_alive(true),
         lingers(false),
         special(false),
+        owes(false),
+        finished(false),
         connected(false) {}
   uint64_t token() const { return (static_cast<uint64_t>(generation) << 32) | slot; }
   double id() const { return static_cast<double>(generation) * kSlotsMax + slot; }

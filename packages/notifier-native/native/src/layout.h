@@ -58,16 +58,32 @@ constexpr uint32_t kSlabAddressOut = 128;  // an address coming out of a call th
 constexpr uint32_t kSlabImmediate = 256;       // a chunk coming out of a call that answers at once
 constexpr uint32_t kChunkBytesMax = 65536;     // the largest chunk
 constexpr uint32_t kSlabBatch = 256 + 65536;   // chunks and addresses of a batch, to the end
-constexpr uint32_t kSlabBytes = 65536 * 6;
+constexpr uint32_t kSlabPosts = 65536 * 6;     // bytes of small writes that are posted, to the end
+constexpr uint32_t kSlabBytes = 65536 * 7;
 
 // A batch: rows of four numbers: request id, result, extra (by operation), offset into the slab.
 constexpr uint32_t kRowsMax = 1024;
 constexpr uint32_t kRowNumbers = 4;
 
 // The detail array: the operands of a submission, and what it or another call answers at once.
-constexpr uint32_t kDetailNumbers = 8;
+constexpr uint32_t kDetailNumbers = 12;
 enum Operand : uint32_t { kWhat = 0, kId, kHandleId, kSize, kTimeoutMs };
 enum Answer : uint32_t { kExtra = 0, kOffset, kResult };
+
+// Posts: requests that JavaScript leaves in shared memory while a batch is delivered, instead of a
+// call each. Native code takes them when the delivery is over, or when a call comes in between.
+// kPosting says what may be posted, kPosts how many there are, kPostBytes how many bytes of writes.
+enum Posting : uint32_t { kPosting = 8, kPosts, kPostBytes };
+constexpr uint32_t kPostReads = 1;
+constexpr uint32_t kPostWrites = 2;
+// A post: five numbers: operation and flags as in kWhat, request id (of a read), handle, size,
+// deadline.
+constexpr uint32_t kPostsMax = 512;
+constexpr uint32_t kPostNumbers = 5;
+constexpr uint32_t kPostedWriteMax = 256;
+// Gates: per slot, what may be posted now: the handle's generation, cut to 30 bits, above two bits.
+constexpr uint32_t kGateRead = 1;   // a read would find nothing: it is parked
+constexpr uint32_t kGateWrite = 2;  // a small write would go out
 
 // The counters array, in the order of the enumeration below.
 enum Counter : uint32_t {

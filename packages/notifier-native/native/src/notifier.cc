@@ -7,6 +7,15 @@
 
 namespace pike {
 
+namespace {
+
+// A batch smaller than this gains nothing by gathering.
+constexpr uint32_t kGatheringRowsMin = 8;
+// What the environment's end waits for answered writes that the system has not taken.
+constexpr int kDebtsMs = 1'000;
+
+}  // namespace
+
 bool Environment::holds(Descriptor fd) const {
   if (fd == kNoDescriptor) return false;
   for (Notifier* notifier : notifiers) {
@@ -54,6 +63,8 @@ void Notifier::close() {
   if (backend == nullptr) return;
   if (watch_ != nullptr) watch_->stop();
   watch_ = nullptr;
+  backend->take_posts();
+  backend->settle_debts(kDebtsMs);
   backend->quiesce();
   for (uint32_t slot = 0; slot < core.handles.used(); slot++) {
     Handle& handle = *core.handles.at(slot);
@@ -73,14 +84,11 @@ void Notifier::close() {
 
 void Notifier::turn_and_deliver(int timeout_ms) {
   if (backend == nullptr) return;
+  backend->take_posts();
   napi_handle_scope scope;
   napi_open_handle_scope(env, &scope);
   backend->turn(timeout_ms);
-  if (core.rows() > 0) {
-    core.count(kBatches);
-    core.count(kCrossings);
-    call(deliver_, core.rows());
-  }
+  if (core.rows() > 0) deliver_rows();
   napi_close_handle_scope(env, scope);
   settle();
 }
@@ -123,6 +131,25 @@ uint32_t Notifier::lap() {
   settle();
   if (watch_ != nullptr) watch_->lap();
   return rows;
+}
+
+// While JavaScript handles the batch, it posts what it would else call for. Small writes are
+// gathered only where that helps and nobody waits long for it: in a batch of several, after
+// deliveries that were quick.
+void Notifier::deliver_rows() {
+  core.count(kBatches);
+  core.count(kCrossings);
+  const uint32_t rows = core.rows();
+  const bool gathering = quick_ && rows >= kGatheringRowsMin;
+  // In a call by a threadsafe function, continuations run only after this has returned.
+  const uint32_t posting = gathering ? kPostReads | kPostWrites : kPostReads;
+  core.shared.detail[kPosting] = async_context_ == nullptr ? 0 : posting;
+  const uint64_t begun_ns = now_ns();
+  call(deliver_, rows);
+  core.shared.detail[kPosting] = 0;
+  if (backend == nullptr) return;
+  quick_ = now_ns() - begun_ns < uint64_t{core.limits.gather_ns} * rows;
+  backend->take_posts();
 }
 
 void Notifier::settle() {

@@ -74,6 +74,7 @@ class Notifier final : public BufferSource {
 
  private:
   void call(napi_ref function, uint32_t argument);
+  void deliver_rows();
   bool find(uint32_t request, uint64_t skip, Span* out);
   bool add(napi_value buffer, uint64_t* skip, Span* out);
 
@@ -85,12 +86,15 @@ class Notifier final : public BufferSource {
   napi_async_context async_context_ = nullptr;  // null: calls come from the runtime already
   LoopWatch* watch_ = nullptr;  // null when driven by hand; frees itself
   bool ref_ = true;
+  bool quick_ = false;  // the last delivery took little time for each completion
   uint32_t current_request_ = kNone;
   napi_value current_buffer_ = nullptr;
   uint32_t current_copied_ = 0;
 };
 
 // Defines the functions of a notifier on its JavaScript object.
+void define_function(napi_env env, napi_value object, const char* name, napi_callback function,
+                     Notifier* notifier);
 void define_requests(napi_env env, napi_value object, Notifier* notifier);
 void define_control(napi_env env, napi_value object, Notifier* notifier);
 

@@ -58,7 +58,7 @@ void Reactor::release(Handle& handle) {
 // --- Submitting
 // -------------------------------------------------------------------------------------------
 
-int64_t Reactor::submit(Request& request, Handle& handle, int timeout_ms, Outcome* outcome) {
+int64_t Reactor::start(Request& request, Handle& handle, int timeout_ms, Outcome* outcome) {
   core.count(kOperations);
   handle.operations++;
   if (handle.closing) return -kClosed;
@@ -181,7 +181,12 @@ void Reactor::on_ready(uint64_t token, uint32_t ready) {
 }
 
 void Reactor::serve(Handle& handle) {
-  if (handle.closing) return;
+  if (handle.owes && handle.may_write) pay(handle);
+  if (!handle.closing) serve_queues(handle);
+  show_gate(handle);
+}
+
+void Reactor::serve_queues(Handle& handle) {
   if (handle.waits.count > 0) serve_waits(handle);
   // A failed connect is told once, and a read would take the word away.
   if (handle.may_write && connecting(handle)) serve_queue(handle, handle.writes);

@@ -7,6 +7,7 @@
 #include "address.h"
 #include "backend.h"
 #include "descriptors.h"
+#include "gathered.h"
 
 namespace pike {
 
@@ -24,12 +25,19 @@ class Reactor : public Backend {
 
   int adopt(Handle& handle) override;
   void release(Handle& handle) override;
-  int64_t submit(Request& request, Handle& handle, int timeout_ms, Outcome* outcome) override;
+  int64_t submit(Request& request, Handle& handle, int timeout_ms, Outcome* outcome) override {
+    const int64_t result = start(request, handle, timeout_ms, outcome);
+    show_gate(handle);
+    return result;
+  }
   void cancel(Request& request, int code) override;
   void retry_stalled() override;
   void turn(int timeout_ms) override;
   int64_t submit_timer(Request& request, int timeout_ms) override;
   void await_work() override { await_readable(descriptor()); }
+  void take_posts() override;
+  int shutdown(Handle& handle, int how) override;
+  void settle_debts(int within_ms) override;
   bool has_work() const override { return !ready_.empty() || core.has_finished(); }
 
  protected:
@@ -81,6 +89,9 @@ class Reactor : public Backend {
     else handle.may_write = false;
     return kPending;
   }
+  // Sends the small writes of a turn, each to its own handle, without waiting: `sent` says what
+  // became of each. A backend that can hand them over in one call overrides it.
+  virtual void send_gathered(Gathered* writes, size_t count);
 
   // For `wait`: the kernel's word on a token (slot and generation) or a stale one.
   void on_ready(uint64_t token, uint32_t ready);
@@ -89,6 +100,7 @@ class Reactor : public Backend {
   // What an attempt answers besides a result: not now (kPending), or enough for this turn.
   static constexpr int64_t kYield = kPending - 1;
 
+  int64_t start(Request& request, Handle& handle, int timeout_ms, Outcome* outcome);
   int64_t park(Request& request, Handle& handle, int timeout_ms);
   bool spend(Handle& handle);
   void keep_address(Request& request);
@@ -98,6 +110,14 @@ class Reactor : public Backend {
   void hand_over(const Request& request, Handle& handle, Outcome* outcome);
   void end_all(Queue& queue, int64_t result);
 
+  void park_posted(const double* post, Handle* handle);
+  void settle_gathered(const Gathered& write);
+  void remember(Handle& handle, int error);
+  void pay(Handle& handle);
+  std::string forgive(Handle& handle);
+  void show_gate(Handle& handle);
+
+  void serve_queues(Handle& handle);
   void serve_queue(Handle& handle, Queue& queue);
   void serve_waits(Handle& handle);
   void stall(Handle& handle, bool connecting);
@@ -125,6 +145,8 @@ class Reactor : public Backend {
   std::vector<uint64_t>
       stalled_;  // tokens of those that wait for a descriptor, or for a full Unix backlog
   uint64_t stall_retry_ms_ = 0;                            // 0: nothing is stalled
+  std::vector<Gathered> gathered_;  // of the posts being taken
+  std::unordered_map<uint32_t, Owed> owed_;  // by slot
   std::unordered_map<uint32_t, SystemAddress> addresses_;  // of parked connects and sendTos
 };
 

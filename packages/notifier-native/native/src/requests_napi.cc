@@ -60,6 +60,7 @@ uint32_t operand(const Core& core, Operand which) {
 
 int64_t start(Notifier& notifier, napi_value buffer, Outcome* outcome) {
   if (notifier.closed()) return -kClosed;
+  notifier.backend->take_posts();
   Core& core = notifier.core;
   core.count(kCrossings);
   const uint32_t what = operand(core, kWhat);
@@ -113,10 +114,22 @@ napi_value cancel(napi_env env, napi_callback_info info) {
   Call call(env, info);
   Notifier& notifier = *call.notifier;
   if (notifier.closed()) return nullptr;
+  notifier.backend->take_posts();
   notifier.core.count(kCrossings);
   Request* request = notifier.core.requests.pending(to_uint32(env, call.arguments[0]));
   if (request != nullptr) notifier.backend->cancel(*request, kAborted);
   notifier.settle();
+  return nullptr;
+}
+
+// takePosts(withinMs?)
+napi_value take_posts(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  if (call.notifier->closed()) return nullptr;
+  call.notifier->backend->take_posts();
+  const int32_t within_ms = to_int32(env, call.arguments[0]);
+  if (within_ms > 0) call.notifier->backend->settle_debts(within_ms);
+  call.notifier->settle();
   return nullptr;
 }
 
@@ -157,20 +170,25 @@ napi_value unread(napi_env env, napi_callback_info info) {
   return view;
 }
 
-void define(napi_env env, napi_value object, const char* name, napi_callback function, void* data) {
-  napi_value value;
-  napi_create_function(env, name, NAPI_AUTO_LENGTH, function, data, &value);
+}  // namespace
+
+void define_function(napi_env env, napi_value object, const char* name, napi_callback function,
+                     Notifier* notifier) {
+  napi_value value = nullptr;
+  // Either fails only where the thread is being ended, and then nobody calls it.
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, function, notifier, &value) != napi_ok) {
+    return;
+  }
   napi_set_named_property(env, object, name, value);
 }
 
-}  // namespace
-
 void define_requests(napi_env env, napi_value object, Notifier* notifier) {
-  define(env, object, "submit", submit, notifier);
-  define(env, object, "cancel", cancel, notifier);
-  define(env, object, "turn", turn, notifier);
-  define(env, object, "lap", lap, notifier);
-  define(env, object, "unread", unread, notifier);
+  define_function(env, object, "submit", submit, notifier);
+  define_function(env, object, "cancel", cancel, notifier);
+  define_function(env, object, "takePosts", take_posts, notifier);
+  define_function(env, object, "turn", turn, notifier);
+  define_function(env, object, "lap", lap, notifier);
+  define_function(env, object, "unread", unread, notifier);
 }
 
 }  // namespace pike

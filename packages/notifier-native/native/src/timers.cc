@@ -5,9 +5,11 @@
 
 namespace pike {
 
-uint64_t now_ms() {
+uint64_t now_ms() { return now_ns() / 1'000'000; }
+
+uint64_t now_ns() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
 void Timers::add(Request& request, uint64_t deadline_ms) {

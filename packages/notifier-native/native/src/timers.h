@@ -11,6 +11,8 @@ namespace pike {
 
 // Milliseconds of the monotonic clock. See std::chrono::steady_clock.
 uint64_t now_ms();
+// Nanoseconds of the same clock.
+uint64_t now_ns();
 
 // A binary heap of request numbers; each request knows its place, so one can be taken out from the
 // middle.
