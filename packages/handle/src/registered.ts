@@ -216,6 +216,9 @@ const callNames: { readonly [operation: number]: string } = {
   [Operation.detach]: "detach",
   [Operation.signal]: "wait",
   [Operation.event]: "wait",
+  [Operation.recvMany]: "recvmmsg",
+  [Operation.sendMany]: "sendmmsg",
+  [Operation.acceptMany]: "accept",
 };
 
 const noValue = (): void => undefined;

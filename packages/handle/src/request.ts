@@ -6,8 +6,9 @@ import {
   type Address,
   Code,
   type HandleId,
+  type Loan,
   type Notifier,
-  type Operation,
+  Operation,
   PENDING,
   type PikeError,
   type Request,
@@ -45,7 +46,10 @@ export class HandleRequest implements Request {
   timeoutMs = -1;
   address: Address | null = null;
   chunk: Uint8Array | null = null;
+  addresses: readonly (Address | null)[] | null = null;
   accepted: HandleId = -1;
+  arrived: readonly HandleId[] | null = null;
+  loan: Loan | null = null;
   transferred = 0;
   truncated = false;
   signal: SignalInfo | null = null;
@@ -116,7 +120,10 @@ export class HandleRequest implements Request {
     this.flags = 0;
     this.timeoutMs = -1;
     this.address = null;
+    this.addresses = null;
     this.chunk = null;
+    this.arrived = null;
+    this.loan = null;
     this.transferred = 0;
     this.truncated = false;
     this.signal = null;
@@ -127,7 +134,10 @@ export class HandleRequest implements Request {
     const error = systemError(code, {
       syscall: this.syscall,
       address: this.address,
-      transferred: this.transferred > 0 ? this.transferred : undefined,
+      transferred:
+        this.transferred > 0 || this.operation === Operation.sendMany
+          ? this.transferred
+          : undefined,
     });
     if (code === Code.PIKE_ABORTED && signal !== null) error.cause = signal.reason;
     return error;

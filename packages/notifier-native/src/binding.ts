@@ -25,6 +25,7 @@ export interface OpenOptions {
   readonly posts: Float64Array;
   readonly gates: Uint32Array;
   readonly buffers: unknown[];
+  readonly spares: Uint8Array[];
   readonly deliver: (rows: number) => void;
   /** Called to have `lap` called once the runtime's loop has come round. */
   readonly later: () => void;
@@ -34,6 +35,8 @@ export interface OpenOptions {
   readonly attach: Attach;
   readonly gatherMicros: number;
   readonly limits: { readonly handles: number; readonly queue: number; readonly immediate: number };
+  /** 1 or 0. */
+  readonly offload: number;
 }
 
 /** The functions of one notifier. */

@@ -34,6 +34,11 @@ export interface OpenNotifierOptions {
    * default is 20.
    */
   readonly gatherMicros?: number | undefined;
+  /**
+   * Whether the system may merge datagrams that are received in batches and cut those that are sent
+   * in batches (UDP GRO and GSO), where it can. Default true, or false when PIKE_OFFLOAD is "0".
+   */
+  readonly offload?: boolean | undefined;
   /** Bounds; see `Limits`. */
   readonly limits?: Partial<Limits> | undefined;
 }
@@ -62,6 +67,8 @@ export function openNotifier(options: OpenNotifierOptions = {}): NativeNotifier 
   const attach = checkAttach(attached);
   const { gatherMicros = GATHER_MICROS } = options;
   checkWhole(gatherMicros, "gatherMicros", 0, GATHER_MICROS_MAX);
+  const { offload = process.env["PIKE_OFFLOAD"] !== "0" } = options;
+  if (typeof offload !== "boolean") throw PikeError.type("offload must be true or false");
   const limits = { ...defaultLimits, ...options.limits };
   checkWhole(limits.handles, "limits.handles", 1, HANDLES_MAX);
   checkWhole(limits.queue, "limits.queue", 1, QUEUE_MAX);
@@ -73,6 +80,7 @@ export function openNotifier(options: OpenNotifierOptions = {}): NativeNotifier 
     dispatch: dispatch ?? null,
     gatherMicros,
     limits,
+    offload,
   });
 }
 

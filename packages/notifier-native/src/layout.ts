@@ -2,7 +2,7 @@
  * The layout of the memory that this package shares with its binary; native/src/layout.h is the
  * other half. Both are compared as text when the binary is loaded.
  */
-import { Code, Operation } from "@pike-io/notifier";
+import { Code, Operation, RUN_NUMBERS, RUNS_MAX } from "@pike-io/notifier";
 
 /** Bytes of one address on the wire. */
 export const ADDRESS_BYTES = 120;
@@ -38,10 +38,20 @@ export const POST_NUMBERS = 5;
 /** The largest write that is posted, in bytes. */
 export const POSTED_WRITE_MAX = 256;
 /** Numbers of the counters array. */
-export const COUNTER_NUMBERS = 13;
+export const COUNTER_NUMBERS = 14;
+/** Which counter says that memory for batches of datagrams was missing. */
+export const COUNTER_SPARES_WANTED = 13;
+/** Where in a loan's table its runs are; see native/src/layout.h. */
+export const LOAN_RUNS_AT: number = 4 * 4;
+/** Where in a loan's table the addresses of its runs are. */
+export const LOAN_ADDRESSES_AT: number = LOAN_RUNS_AT + RUNS_MAX * (RUN_NUMBERS + 1) * 4;
+/** Bytes of a loan's table. */
+export const LOAN_TABLE_BYTES: number = LOAN_ADDRESSES_AT + RUNS_MAX * ADDRESS_BYTES;
+/** Pages of a loan's memory, 65,536 bytes each. */
+export const LOAN_PAGES = 17;
 /** Bits of a handle's id that are its slot. */
 export const SLOT_BITS = 20;
-const LAYOUT_VERSION = 3;
+const LAYOUT_VERSION = 4;
 
 /** What a binary that fits says of itself. */
 export const layoutText: string = `${[
@@ -61,6 +71,8 @@ export const layoutText: string = `${[
   POSTS_MAX,
   POST_NUMBERS,
   POSTED_WRITE_MAX,
-  Operation.event,
+  LOAN_TABLE_BYTES,
+  LOAN_PAGES * 65_536,
+  Operation.acceptMany,
   Code.PIKE_STALE,
 ].join(",")},${LAYOUT_VERSION}`;

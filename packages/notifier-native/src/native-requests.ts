@@ -21,6 +21,7 @@ import { remember } from "./exit.js";
 import {
   CHUNK_BYTES_MAX,
   COUNTER_NUMBERS,
+  COUNTER_SPARES_WANTED,
   DETAIL_NUMBERS,
   DETAIL_POSTING,
   ROW_NUMBERS,
@@ -29,6 +30,8 @@ import {
   SLAB_BYTES,
   SLAB_IMMEDIATE,
 } from "./layout.js";
+import { Lists } from "./lists.js";
+import { Loans } from "./loans.js";
 import { Posts } from "./posts.js";
 import type { NativeSettings } from "./settings.js";
 import { readSignal } from "./signals.js";
@@ -42,6 +45,11 @@ import { Wire } from "./wire.js";
 const COPIED_BYTES_MAX = 256;
 /** What no result is: the request was not posted. */
 const NOT_POSTED = -0x4000_0000;
+/** The longest piece of an array that is sent as datagrams. */
+const PIECE_BYTES_MAX = 65_535;
+/** Flags between the two sides: one address stands in the slab; each has one in its list's table. */
+const ADDRESSED = 8;
+const ADDRESSES = 16;
 /** What native code refuses as the size of a chunk: a read or write without memory. */
 const NO_SIZE = -1;
 
@@ -62,9 +70,13 @@ export class NativeRequests {
   protected closing: Promise<void> | null = null;
   protected readonly posts: Posts;
   readonly #binary: Binary;
+  /** The slab as handle ids. */
+  readonly #ids = new Float64Array(this.slab.buffer);
   readonly #rows = new Float64Array(ROWS_MAX * ROW_NUMBERS);
   readonly #buffers: (Request["buffer"] | null)[] = [];
   readonly #free: number[] = [];
+  readonly #loans = new Loans();
+  readonly #lists = new Lists();
   readonly #lap = (): void => {
     const rows = this.native.lap();
     if (rows > 0) this.deliver(rows);
@@ -83,6 +95,7 @@ export class NativeRequests {
       posts: this.posts.numbers,
       gates: this.posts.gates,
       buffers: this.#buffers,
+      spares: this.#loans.spares,
       deliver: (rows) => this.deliver(rows),
       later: () => setImmediate(this.#lap),
       backend: settings.backend,
@@ -90,6 +103,7 @@ export class NativeRequests {
       attach: settings.attach,
       gatherMicros: settings.gatherMicros,
       limits: settings.limits,
+      offload: settings.offload ? 1 : 0,
     });
     const { code, reason } = this.native;
     if (code === Code.PIKE_UNSUPPORTED) throw new PikeError("PIKE_UNSUPPORTED", reason);
@@ -109,6 +123,7 @@ export class NativeRequests {
 
   protected start(request: Request): number {
     if (request.token !== -1) return -Code.PIKE_STATE;
+    if (request.operation === Operation.sendMany) return this.#startList(request);
     const { operation, handle, buffer, flags, timeoutMs } = request;
     if (this.detail[DETAIL_POSTING] !== 0) {
       const result = this.#post(request, buffer);
@@ -119,6 +134,7 @@ export class NativeRequests {
       size = buffer === null ? NO_SIZE : this.#copy(buffer);
     } else if (buffer === null) {
       size = request.size || NO_SIZE;
+      if (operation === Operation.recvMany && !this.#loans.provide()) return -Code.ENOMEM;
     }
     if (operation === Operation.connect || operation === Operation.sendTo) {
       if (!this.wire.write(request.address, SLAB_ADDRESS_IN)) return -Code.EINVAL;
@@ -128,12 +144,41 @@ export class NativeRequests {
     detail[2] = handle;
     detail[3] = size;
     detail[4] = timeoutMs;
+    // A small write stands in the slab already, and a chunk has no memory of the caller's.
+    return this.#hand(request, buffer, buffer !== null && size <= 0);
+  }
+
+  /** A request for many datagrams: pieces of one array, or a list. */
+  #startList(request: Request): number {
+    const { buffer, address, addresses = null, size, handle, timeoutMs } = request;
+    const one = buffer instanceof Uint8Array;
+    if (buffer === null || one !== size > 0 || size > PIECE_BYTES_MAX) return -Code.EINVAL;
+    const memory = one ? buffer : this.#lists.make(buffer as readonly Uint8Array[], addresses);
+    if (memory === null) return -Code.EINVAL;
+    let flags = 0;
+    if (!one && addresses !== null) flags = ADDRESSES;
+    else if (address !== null) {
+      if (!this.wire.write(address, SLAB_ADDRESS_IN)) return -Code.EINVAL;
+      flags = ADDRESSED;
+    }
+    const detail = this.detail;
+    detail[0] = Operation.sendMany | (flags << 8);
+    detail[2] = handle;
+    detail[3] = size;
+    detail[4] = timeoutMs;
+    const result = this.#hand(request, memory, true);
+    if (result === PENDING && !one) this.#lists.keep();
+    return result;
+  }
+
+  /** Hands a request over whose operands stand in the detail array, with the caller's memory. */
+  #hand(request: Request, buffer: Request["buffer"], along: boolean): number {
+    const detail = this.detail;
     // Last, since what is no number may have thrown.
     const id = this.#free.pop() ?? this.requests.push(null) - 1;
     detail[1] = id;
-    // A small write stands in the slab already, and a chunk has no memory of the caller's.
-    if (buffer === null || size > 0) this.native.submit();
-    else this.native.submit(buffer);
+    if (along) this.native.submit(buffer);
+    else this.native.submit();
     const result = detail[2];
     if (result === PENDING) {
       this.requests[id] = request;
@@ -204,6 +249,12 @@ export class NativeRequests {
         else if (extra > CHUNK_BYTES_MAX) request.chunk = this.native.unread(id);
         else request.chunk = this.slab.slice(offset, offset + extra);
         break;
+      case Operation.recvMany:
+        request.loan = this.#loans.lend(extra);
+        break;
+      case Operation.acceptMany:
+        request.arrived = Array.from(this.#ids.subarray(offset / 8, offset / 8 + result));
+        break;
       case Operation.signal:
         request.signal = readSignal(this.slab, offset, (number) => this.#binary.nameSignal(number));
         break;
@@ -222,6 +273,10 @@ export class NativeRequests {
           throw error;
         });
       }
+    }
+    if (this.totals[COUNTER_SPARES_WANTED] !== 0) {
+      this.totals[COUNTER_SPARES_WANTED] = 0;
+      this.#loans.grow();
     }
     this.batch.flush();
     this.delivering = false;

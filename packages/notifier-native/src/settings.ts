@@ -12,4 +12,5 @@ export interface NativeSettings {
   /** Handlers' microseconds per completion up to which small writes are gathered. */
   readonly gatherMicros: number;
   readonly limits: Limits;
+  readonly offload: boolean;
 }

@@ -9,7 +9,7 @@ import {
   formatIpv4,
   formatIpv6,
   type IpAddress,
-  parseIpv4,
+  ipv4Number,
   parseIpv6,
   UNIX_NAME_BYTES_MAX,
 } from "@pike-io/notifier";
@@ -62,14 +62,21 @@ export class Wire {
 
   #writeIp(address: IpAddress, offset: number): boolean {
     const { family, port, flowLabel = 0, scope = 0 } = address;
-    const bytes = family === "ipv4" ? parseIpv4(address.address) : parseIpv6(address.address);
-    if (bytes === null || (port & 0xffff) !== port) return false;
+    if ((port & 0xffff) !== port) return false;
     const view = this.#view;
+    if (family === "ipv4") {
+      const number = ipv4Number(address.address);
+      if (number < 0) return false;
+      view.setUint32(offset + PAYLOAD, number);
+    } else {
+      const bytes = parseIpv6(address.address);
+      if (bytes === null) return false;
+      this.#slab.set(bytes, offset + PAYLOAD);
+    }
     this.#slab[offset] = family === "ipv4" ? IPV4 : IPV6;
     view.setUint16(offset + 2, port, true);
     view.setUint32(offset + 4, flowLabel, true);
     view.setUint32(offset + 8, scope, true);
-    this.#slab.set(bytes, offset + PAYLOAD);
     return true;
   }
 

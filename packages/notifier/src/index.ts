@@ -10,6 +10,7 @@ export {
   formatIpv4,
   formatIpv6,
   type IpAddress,
+  ipv4Number,
   parseIpv4,
   parseIpv6,
   type SocketAddress,
@@ -29,6 +30,15 @@ export {
 export type { HandleCounters, NotifierCounters } from "./counters.js";
 export { type ErrorContext, PikeError, type PikeErrorCode, systemError } from "./error.js";
 export { defaultLimits, type Limits } from "./limits.js";
+export {
+  type Loan,
+  RUN_CUT,
+  RUN_LENGTH,
+  RUN_NUMBERS,
+  RUN_OFFSET,
+  RUN_SEGMENT,
+  RUNS_MAX,
+} from "./loan.js";
 export type {
   BindOptions,
   Direction,

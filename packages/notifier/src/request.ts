@@ -6,6 +6,7 @@
  * never on the submitter's stack. A request object may be submitted again once it has completed.
  */
 import type { Address } from "./address.js";
+import type { Loan } from "./loan.js";
 import type { HandleId } from "./notifier.js";
 
 /**
@@ -51,6 +52,25 @@ export const Operation = {
   signal: 11,
   /** Wait for a post; the result is the count of posts taken. */
   event: 12,
+  /**
+   * Receive the datagrams that are there, as many as one loan holds, and at least one: `loan`, and
+   * the count of its runs as the result. Of each datagram at most `size` bytes (1 to 65,536) are
+   * wanted; of a longer one the rest may be gone, and its run says so. Since 1.1.
+   */
+  recvMany: 13,
+  /**
+   * Send datagrams in order: each array of `buffer`, or, of a single array, each `size` bytes (1 to
+   * 65,535) of it and what remains. To `addresses`, one for each, or to `address`; where that is
+   * null, to the peer.
+   * The result is their count. An error is that of the first that did not go; `transferred` counts
+   * those before it. Since 1.1.
+   */
+  sendMany: 14,
+  /**
+   * Take the connections that are there, up to `size` (1 to 64), and at least one: `arrived`, and
+   * their count as the result. Since 1.1.
+   */
+  acceptMany: 15,
 } as const;
 
 /** The name of an operation, as a manifest lists it. */
@@ -114,13 +134,21 @@ export interface Request {
    * 2^31 − 1.
    */
   readonly timeoutMs: number;
-  /** In: where to (`connect`, `sendTo`). Out: where from (`recvFrom`, `accept`). */
+  /** In: where to (`connect`, `sendTo`, `sendMany`). Out: where from (`recvFrom`, `accept`). */
   address: Address | null;
+  /** Of `sendMany`: where each datagram of a list goes; then `address` counts for nothing. */
+  readonly addresses?: readonly (Address | null)[] | null;
   /** Out, of a chunk read: the bytes, now the reader's own; null at the end of the stream. */
   chunk: Uint8Array | null;
   /** Out, of `accept`: the new handle. */
   accepted: HandleId;
-  /** Out: bytes moved before a write failed, was cancelled or timed out. */
+  /** Out, of `acceptMany`: the new handles, in the order in which they came. */
+  arrived?: readonly HandleId[] | null;
+  /** Out, of `recvMany`: what was received. Whoever completes gives it back. */
+  loan?: Loan | null;
+  /**
+   * Out: bytes moved before a write failed, was cancelled or timed out; of `sendMany` datagrams.
+   */
   transferred: number;
   /** Out, of a datagram: the datagram was longer than the buffer, and the rest of it is gone. */
   truncated: boolean;

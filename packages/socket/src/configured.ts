@@ -23,7 +23,9 @@ import { checkOptionName, checkOptionValue, INT_MAX } from "./check.js";
 const requirement: Requirement = {
   layer: "@pike-io/socket",
   version: "0.1.0",
-  ...contractVersion,
+  major: contractVersion.major,
+  // What came later is asked for where it is used.
+  minor: 0,
   operations: [
     ...["openSocket", "bind", "listen", "shutdown", "localAddress", "peerAddress"],
     ...["getOption", "setOption", "read", "write", "recvFrom", "sendTo"],

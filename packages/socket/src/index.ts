@@ -1,4 +1,6 @@
 /** Sockets over any notifier: TCP, UDP and Unix streams. */
+export type { Batch } from "./batch.js";
+export type { BatchOptions, Datagram, Pieces } from "./batches.js";
 export { type BindTarget, bind } from "./bind.js";
 export { type ConnectTarget, connect } from "./connect.js";
 export { type ListenTarget, listen } from "./listen.js";

@@ -20,8 +20,8 @@ import {
   PikeError,
   type SocketType,
 } from "@pike-io/notifier";
+import { BatchSocket } from "./batches.js";
 import { checkBindOptions, checkListenOptions } from "./check.js";
-import { ConfiguredSocket } from "./configured.js";
 
 /** What `accept` resolves to. */
 export interface Accepted {
@@ -44,7 +44,7 @@ export const BACKLOG_DEFAULT = 511;
 const BACKLOG_MAX = 65_535;
 
 /** A TCP, UDP or Unix socket. */
-export class Socket extends ConfiguredSocket {
+export class Socket extends BatchSocket {
   /**
    * Records a socket of a family ("ipv4", "ipv6", "unix") and type ("stream", "datagram"; Unix is
    * "stream" only).

@@ -112,8 +112,14 @@ int64_t Reactor::attempt(Request& request, Handle& handle, uint32_t offset, Outc
       return attempt_send_to(request, handle);
     case kAccept:
       return attempt_accept(handle, offset, outcome);
+    case kAcceptMany:
+      return attempt_accept_many(request, handle, offset);
     case kConnect:
       return attempt_connect(request, handle);
+    case kReceiveMany:
+      return attempt_receive_many(request, handle, outcome);
+    case kSendMany:
+      return attempt_send_many(request, handle, outcome);
     case kEvent:
       return attempt_event(handle);
     case kSignal:

@@ -62,8 +62,8 @@ class Options {
 
 void free_notifier(napi_env, void* data, void*) { delete static_cast<Notifier*>(data); }
 
-// open({ rows, slab, detail, counters, posts, gates, buffers, deliver, later, backend, features,
-// attach, gatherMicros, limits }) → the notifier's functions. A failure is { code, reason }.
+// open({ rows, slab, detail, counters, posts, gates, buffers, spares, deliver, later, backend,
+// features, attach, gatherMicros, limits, offload }) → the notifier's functions. A failure is { code, reason }.
 // Undefined: the thread is being ended.
 Napi::Value open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -82,6 +82,8 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   limits.immediate = given.number("immediate");
   limits.gather_ns = options.number("gatherMicros") * 1000;
   const napi_value buffers = options.value("buffers");
+  limits.offload = options.number("offload") != 0;
+  const napi_value spares = options.value("spares");
   const napi_value deliver = options.value("deliver");
   const napi_value later = options.value("later");
   const std::string backend = options.text("backend");
@@ -92,7 +94,7 @@ Napi::Value open(const Napi::CallbackInfo& info) {
 
   const auto& environment = *env.GetInstanceData<std::shared_ptr<Environment>>();
   auto notifier = std::make_unique<Notifier>(env, environment, shared, limits);
-  const int code = notifier->open(buffers, deliver, later, {backend, features}, attach);
+  const int code = notifier->open(buffers, spares, deliver, later, {backend, features}, attach);
   Options opened(env, object);
   opened.set("code", Napi::Number::New(env, code));
   opened.set("reason", notifier->reason);
@@ -116,11 +118,12 @@ Napi::Value layout(const Napi::CallbackInfo& info) {
   for (const uint32_t number : {kAddressBytes, kSlabAddressIn, kSlabAddressOut, kSlabImmediate,
                                 kChunkBytesMax, kSlabBatch, kSlabBytes, kRowsMax, kRowNumbers,
                                 kDetailNumbers, uint32_t{kCounterNumbers}, kSlotBits, kSlabPosts,
-                                kPostsMax, kPostNumbers, kPostedWriteMax}) {
+                                kPostsMax, kPostNumbers, kPostedWriteMax, kLoanTableBytes,
+                                kLoanBytes}) {
     text += std::to_string(number) + ",";
   }
   text +=
-      std::to_string(kEvent) + "," + std::to_string(kStale) + "," + std::to_string(kLayoutVersion);
+      std::to_string(kAcceptMany) + "," + std::to_string(kStale) + "," + std::to_string(kLayoutVersion);
   return Napi::String::New(info.Env(), text);
 }
 

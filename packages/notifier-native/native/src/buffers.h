@@ -20,12 +20,26 @@ struct Span {
   uint64_t total = 0;       // of all buffers, those that did not fit into `vectors` included
 };
 
+// Memory for a batch of datagrams: bytes that the program will see, and a table that it won't; see
+// loans.h.
+struct LoanMemory {
+  uint8_t* bytes = nullptr;
+  size_t size = 0;
+  uint8_t* table = nullptr;
+  size_t table_size = 0;
+};
+
 // Implemented by the N-API side.
 class BufferSource {
  public:
   virtual ~BufferSource() = default;
   // The caller's memory for a request, without its first `skip` bytes. False: it was detached.
   virtual bool span(uint32_t request, uint64_t skip, Span* out) = 0;
+  // The spare memory of this number for a batch of datagrams. False: there is none.
+  virtual bool spare(uint32_t index, LoanMemory* out) = 0;
+  // Of a request whose memory is a list: the array at `index`, which may be empty. False: there is
+  // none, or it was detached.
+  virtual bool element(uint32_t request, uint32_t index, iovec* out) = 0;
 };
 
 }  // namespace pike

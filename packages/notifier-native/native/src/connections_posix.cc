@@ -3,6 +3,7 @@
 // descriptors is waited out.
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,14 @@ namespace {
 // go.
 constexpr int kAcceptsPerTry = 16;
 
+// Most connections of one request.
+constexpr uint32_t kAcceptsMax = 64;
+
+// Turn again so often while a listener lacks descriptors, or a connect waits for a full Unix
+// backlog.
+constexpr uint64_t kStallRetryMs = 100;
+constexpr uint64_t kConnectRetryMs = 10;
+
 bool is_shortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -26,20 +35,49 @@ bool is_shortage(int error) {
 }  // namespace
 
 int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome) {
+  SystemAddress from;
+  Handle* peer = nullptr;
+  const int64_t result = accept_one(handle, &from, &peer);
+  if (result != 0) return result;
+  write_address(from, core.shared.slab + offset);
+  outcome->extra = peer->id();
+  return 0;
+}
+
+// The ids of the new handles go to the slab.
+int64_t Reactor::attempt_accept_many(Request& request, Handle& handle, uint32_t offset) {
+  if (request.size == 0 || request.size > kAcceptsMax) return -kInvalid;
+  uint32_t count = 0;
+  int64_t result = 0;
+  while (count < request.size) {
+    SystemAddress from;
+    Handle* peer = nullptr;
+    result = accept_one(handle, &from, &peer);
+    if (result != 0) break;
+    const double id = peer->id();
+    memcpy(core.shared.slab + offset + count * sizeof id, &id, sizeof id);
+    count++;
+  }
+  if (count == 0) return result;
+  handle.given += count - 1;  // each counts against what a handle may give in a turn
+  return count;
+}
+
+// 0 with a new handle, or what an attempt answers otherwise.
+int64_t Reactor::accept_one(Handle& handle, SystemAddress* from, Handle** out) {
   if (handle.adopted) unblock(handle);  // accept(2) has no MSG_DONTWAIT
   for (int tries = 0; tries < kAcceptsPerTry; tries++) {
     if (core.handles.full()) {
-      stall(handle, false);
+      stall(handle, kStallRetryMs);
       return kPending;
     }
-    SystemAddress from;
     called(handle);
-    const int fd = accept_call(handle.fd, &from);
+    const int fd = accept_call(handle.fd, from);
     if (fd < 0) {
       if (would_block(errno)) return blocked(handle, true);
       if (errno == EINTR || is_peers_own(errno)) continue;
       if (!is_shortage(errno)) return -code_of(errno);
-      stall(handle, false);
+      stall(handle, kStallRetryMs);
       return kPending;
     }
     if (!peer_allowed(handle, fd)) {
@@ -49,10 +87,9 @@ int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcom
     Handle* peer = core.handles.open(fd, Kind::kStream);
     peer->socket = true;
     peer->connected = true;
-    peer->drain = from.storage.ss_family == AF_UNIX;
+    peer->drain = from->storage.ss_family == AF_UNIX;
     core.count(kHandles);
-    write_address(from, core.shared.slab + offset);
-    outcome->extra = peer->id();
+    *out = peer;
     return 0;
   }
   return kYield;
@@ -80,7 +117,7 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
     }
     // A Unix listener's backlog is full, and no event will tell when it isn't.
     if (would_block(errno)) {
-      stall(handle, true);
+      stall(handle, kConnectRetryMs);
       return kPending;
     }
     if (errno != EINPROGRESS && errno != EINTR) return -code_of(errno);

@@ -31,12 +31,15 @@ struct Limits {
   uint32_t queue = 1024;
   uint32_t immediate = 16;
   uint32_t gather_ns = 20'000;  // of handlers, per completion: beyond, writes are sent at once
+  bool offload = true;  // whether the system may merge and cut datagrams
 };
 
 // What a finished request carries besides its number.
 struct Outcome {
   int64_t result = 0;
-  double extra = 0;  // accept: the new handle; write: bytes transferred; datagram: 1 if truncated
+  // accept: the new handle; write: bytes transferred; datagram: 1 if truncated; receive many: the
+  // number of the spare memory
+  double extra = 0;
   uint32_t offset = 0;  // of the chunk or address in the slab
 };
 
@@ -52,6 +55,7 @@ class Core {
   void begin_batch() {
     rows_ = 0;
     slab_next_ = kSlabBatch;
+    next_spare = 0;
   }
   // Whether a batch can take one more row and a chunk of the largest size.
   bool batch_has_room() const {
@@ -110,6 +114,9 @@ class Core {
   Limits limits;
   // Of a detach: bytes received and not read, when they are more than a chunk; by request.
   std::unordered_map<uint32_t, std::vector<uint8_t>> unread;
+  // The next spare memory for a batch of datagrams; what is taken in one call of JavaScript's is
+  // replaced before the next.
+  uint32_t next_spare = 0;
 
  private:
   struct Finished {

@@ -20,10 +20,16 @@ enum Operation : uint8_t {
   kDetach = 10,
   kSignal = 11,
   kEvent = 12,
+  kReceiveMany = 13,
+  kSendMany = 14,
+  kAcceptMany = 15,
 };
 
 // Request flags.
 enum Flag : uint8_t { kAll = 1, kReadable = 2, kWritable = 4 };
+// Between the two sides only: datagrams go to one address, which stands in the slab; each goes to
+// an address of its own, which stands in the list's table.
+enum SendFlag : uint8_t { kAddressed = 8, kAddresses = 16 };
 
 // Codes of the contract, packages/notifier/src/codes.ts: those that pike itself answers. The first
 // few are Linux's errno values, on every system.
@@ -100,8 +106,20 @@ enum Counter : uint32_t {
   kHandles,
   kPendingNow,
   kKernelEntries,
+  kSparesWanted,  // memory for a batch of datagrams that a turn found missing
   kCounterNumbers,
 };
+
+// The table of a loan, in 32-bit numbers: a header, runs, how far each slot was ever written, and
+// the addresses of the runs. See loans.h.
+constexpr uint32_t kLoanSlots = 64;
+constexpr uint32_t kLoanHeader = 4;
+constexpr uint32_t kLoanRunNumbers = 4;
+constexpr uint32_t kLoanWritten = kLoanHeader + kLoanSlots * kLoanRunNumbers;
+constexpr uint32_t kLoanAddresses = kLoanWritten + kLoanSlots;
+constexpr uint32_t kLoanTableBytes = kLoanAddresses * 4 + kLoanSlots * kAddressBytes;
+// The bytes of a loan: 17 pages of a WebAssembly memory.
+constexpr uint32_t kLoanBytes = 17 * 65536;
 
 // The slots: a handle id is generation * 2^20 + slot.
 constexpr uint32_t kSlotBits = 20;
@@ -110,6 +128,6 @@ constexpr uint32_t kNone = 0xffffffff;
 
 // Counted up whenever the meaning of a call between the two sides changes, though no number here
 // does.
-constexpr uint32_t kLayoutVersion = 3;
+constexpr uint32_t kLayoutVersion = 4;
 
 }  // namespace pike

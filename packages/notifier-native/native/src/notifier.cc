@@ -34,12 +34,13 @@ Notifier::~Notifier() {
   all.erase(std::remove(all.begin(), all.end(), this), all.end());
 }
 
-int Notifier::open(napi_value buffers, napi_value deliver, napi_value later, const Choice& choice,
-                   const std::string& attach) {
+int Notifier::open(napi_value buffers, napi_value spares, napi_value deliver, napi_value later,
+                   const Choice& choice, const std::string& attach) {
   int code = 0;
   backend = choose_backend(choice, core, *this, &backend_name, &reason, &code);
   if (backend == nullptr) return code;
   napi_create_reference(env, buffers, 1, &buffers_);
+  napi_create_reference(env, spares, 1, &spares_);
   napi_create_reference(env, deliver, 1, &deliver_);
   napi_create_reference(env, later, 1, &later_);
   environment_->notifiers.push_back(this);
@@ -76,7 +77,7 @@ void Notifier::close() {
   backend.reset();
   if (async_context_ != nullptr) napi_async_destroy(env, async_context_);
   async_context_ = nullptr;
-  for (napi_ref* reference : {&buffers_, &deliver_, &later_}) {
+  for (napi_ref* reference : {&buffers_, &spares_, &deliver_, &later_}) {
     if (*reference != nullptr) napi_delete_reference(env, *reference);
     *reference = nullptr;
   }
@@ -199,6 +200,44 @@ bool Notifier::find(uint32_t request, uint64_t skip, Span* out) {
     if (napi_get_element(env, buffer, i, &part) != napi_ok || !add(part, &skip, out)) return false;
   }
   return true;
+}
+
+bool Notifier::element(uint32_t request, uint32_t index, iovec* out) {
+  napi_value list;
+  napi_value one;
+  if (request == current_request_) {
+    list = current_buffer_;
+  } else {
+    napi_value buffers;
+    if (napi_get_reference_value(env, buffers_, &buffers) != napi_ok) return false;
+    if (napi_get_element(env, buffers, request, &list) != napi_ok) return false;
+  }
+  if (napi_get_element(env, list, index, &one) != napi_ok) return false;
+  Span span;
+  uint64_t skip = 0;
+  if (!add(one, &skip, &span)) return false;
+  *out = span.count == 0 ? iovec{nullptr, 0} : span.vectors[0];
+  return true;
+}
+
+bool Notifier::spare(uint32_t index, LoanMemory* out) {
+  napi_value spares;
+  napi_value bytes;
+  napi_value table;
+  if (napi_get_reference_value(env, spares_, &spares) != napi_ok) return false;
+  if (napi_get_element(env, spares, 2 * index, &bytes) != napi_ok) return false;
+  if (napi_get_element(env, spares, 2 * index + 1, &table) != napi_ok) return false;
+  void* at = nullptr;
+  if (napi_get_typedarray_info(env, bytes, nullptr, &out->size, &at, nullptr, nullptr) != napi_ok) {
+    return false;
+  }
+  out->bytes = static_cast<uint8_t*>(at);
+  if (napi_get_typedarray_info(env, table, nullptr, &out->table_size, &at, nullptr, nullptr) !=
+      napi_ok) {
+    return false;
+  }
+  out->table = static_cast<uint8_t*>(at);
+  return out->size == kLoanBytes && out->table_size == kLoanTableBytes;
 }
 
 // An array that lies outside a buffer made smaller has no length either, and nothing else tells. A

@@ -33,11 +33,12 @@ class Notifier final : public BufferSource {
       : env(env), core(shared, limits), environment_(std::move(environment)) {}
   ~Notifier() override;
 
-  // Takes `buffers` (an array: request number → the caller's memory), `deliver` (called with the
-  // number of rows) and `later` (called to have `lap` called), and opens a backend. 0 or a Code;
-  // `reason` explains either. `attachment`: how it hears from the runtime's loop; "none" when it is
-  // driven by hand.
-  int open(napi_value buffers, napi_value deliver, napi_value later,
+  // Takes `buffers` (an array: request number → the caller's memory), `spares` (an array: bytes and
+  // table of each spare memory for a batch of datagrams), `deliver` (called with the number of
+  // rows) and `later` (called to have `lap` called), and opens a backend. 0 or a Code; `reason`
+  // explains either. `attachment`: how it hears from the runtime's loop; "none" when it is driven
+  // by hand.
+  int open(napi_value buffers, napi_value spares, napi_value deliver, napi_value later,
            const Choice& choice, const std::string& attachment);
   // Closes every descriptor without completing anything: JavaScript has closed its handles before,
   // or is gone.
@@ -57,6 +58,8 @@ class Notifier final : public BufferSource {
   void set_ref(bool ref);
 
   bool span(uint32_t request, uint64_t skip, Span* out) override;
+  bool spare(uint32_t index, LoanMemory* out) override;
+  bool element(uint32_t request, uint32_t index, iovec* out) override;
   // The memory of the request being submitted, which is not in the array yet: the caller's buffer,
   // or, of a small write, `copied` bytes in the slab.
   void set_current(uint32_t request, napi_value buffer, uint32_t copied) {
@@ -81,6 +84,7 @@ class Notifier final : public BufferSource {
   // Shared: the environment's end may finalize its data before or after this object.
   std::shared_ptr<Environment> environment_;
   napi_ref buffers_ = nullptr;
+  napi_ref spares_ = nullptr;
   napi_ref deliver_ = nullptr;
   napi_ref later_ = nullptr;
   napi_async_context async_context_ = nullptr;  // null: calls come from the runtime already

@@ -12,20 +12,15 @@ namespace pike {
 
 namespace {
 
-// Turn again so often while a listener lacks descriptors, or a connect waits for a full Unix
-// backlog.
-constexpr uint64_t kStallRetryMs = 100;
-constexpr uint64_t kConnectRetryMs = 10;
-
 bool reads(const Request& request) {
   return request.operation != kWrite && request.operation != kSendTo &&
-         request.operation != kConnect;
+         request.operation != kConnect && request.operation != kSendMany;
 }
 
 // Signals and events have descriptors of their own making: their bytes and their life are not the
 // caller's.
 bool serves(const Handle& handle, Operation operation) {
-  if (operation < kRead || operation > kEvent) return false;
+  if (operation < kRead || operation > kAcceptMany) return false;
   if (operation == kClose || operation == kWait) return true;
   if (handle.kind == Kind::kSignal) return operation == kSignal;
   if (handle.kind == Kind::kEvent) return operation == kEvent;
@@ -36,14 +31,31 @@ bool serves(const Handle& handle, Operation operation) {
 // error.
 bool tells_at_once(const Handle& handle, const Request& request) {
   if (request.operation == kConnect) return true;
-  return request.operation == kAccept && handle.kind != Kind::kListener;
+  const bool accepts = request.operation == kAccept || request.operation == kAcceptMany;
+  return accepts && handle.kind != Kind::kListener;
 }
 
 // What a finished request left in the slab: its chunk, or an address.
 uint32_t slab_used(const Request& request, int64_t result) {
   if (result < 0 || request.operation == kWrite) return 0;
+  if (request.operation == kReceiveMany || request.operation == kSendMany) return 0;
+  if (request.operation == kAcceptMany) return static_cast<uint32_t>(result) * sizeof(double);
   if (request.operation == kRead) return request.size > 0 ? static_cast<uint32_t>(result) : 0;
   return kAddressBytes;
+}
+
+// Whether a queue waits for something that no event tells: descriptors, a backlog, buffer space.
+// What is received goes on meanwhile, except by a listener.
+bool is_stalled(const Handle& handle, const Queue& queue) {
+  return handle.stalled && (&queue == &handle.writes || handle.kind == Kind::kListener);
+}
+
+// Whether the next turn tries a parked request without an event. A datagram socket is not watched
+// for that: one that is watched pays for each datagram that leaves, in the kernel's word that there
+// is room.
+bool tried_anyway(const Handle& handle, const Request& request) {
+  if (!handle.ready || handle.kind != Kind::kDatagram || request.operation == kWait) return false;
+  return reads(request) ? handle.may_read : handle.may_write;
 }
 
 }  // namespace
@@ -79,7 +91,7 @@ int64_t Reactor::start(Request& request, Handle& handle, int timeout_ms, Outcome
   }
   const Queue& queue = Requests::queue_of(handle, request);
   const bool may = reads(request) ? handle.may_read && !connecting(handle) : handle.may_write;
-  if (queue.count > 0 || handle.stalled || (!may && !tells_at_once(handle, request))) {
+  if (queue.count > 0 || is_stalled(handle, queue) || (!may && !tells_at_once(handle, request))) {
     return park(request, handle, timeout_ms);
   }
   if (!spend(handle)) {
@@ -114,7 +126,7 @@ bool Reactor::spend(Handle& handle) {
 }
 
 int64_t Reactor::park(Request& request, Handle& handle, int timeout_ms) {
-  const int code = expect(request, handle);
+  const int code = tried_anyway(handle, request) ? 0 : expect(request, handle);
   if (code != 0) return -code;
   if (request.operation == kWrite && request.total == 0) {
     Span span;
@@ -123,7 +135,8 @@ int64_t Reactor::park(Request& request, Handle& handle, int timeout_ms) {
   }
   const int64_t parked = core.park(request, handle, timeout_ms);
   if (parked != kPending) return parked;
-  if ((request.operation == kConnect && !request.begun) || request.operation == kSendTo) {
+  if ((request.operation == kConnect && !request.begun) || request.operation == kSendTo ||
+      (request.flags & kAddressed) != 0) {
     keep_address(request);
   }
   if (timeout_ms >= 0) lower_deadline(core.timers.earliest());
@@ -196,7 +209,7 @@ void Reactor::serve_queues(Handle& handle) {
 }
 
 void Reactor::serve_queue(Handle& handle, Queue& queue) {
-  while (queue.head != kNone && !handle.stalled) {
+  while (queue.head != kNone && !is_stalled(handle, queue)) {
     Request& request = core.requests.at(queue.head);
     if (!(reads(request) ? handle.may_read : handle.may_write)) return;
     if (!core.batch_has_room() || !spend(handle)) {
@@ -205,8 +218,13 @@ void Reactor::serve_queue(Handle& handle, Queue& queue) {
     }
     Outcome outcome;
     outcome.offset = core.slab_offset();
-    const int64_t result = attempt(request, handle, outcome.offset, &outcome);
-    if (result == kPending) return;
+    int64_t result = attempt(request, handle, outcome.offset, &outcome);
+    if (result == kPending) {
+      if (handle.armed || is_stalled(handle, queue)) return;
+      const int code = expect(request, handle);
+      if (code == 0) return;
+      result = -code;
+    }
     if (result == kYield) {
       make_ready(handle);
       return;
@@ -254,12 +272,12 @@ void Reactor::make_ready(Handle& handle) {
 // --- Time
 // -------------------------------------------------------------------------------------------------
 
-void Reactor::stall(Handle& handle, bool connecting) {
+void Reactor::stall(Handle& handle, uint64_t after_ms) {
   if (!handle.stalled) {
     handle.stalled = true;
     stalled_.push_back(handle.token());
   }
-  const uint64_t retry_ms = now_ms() + (connecting ? kConnectRetryMs : kStallRetryMs);
+  const uint64_t retry_ms = now_ms() + after_ms;
   if (stall_retry_ms_ == 0 || retry_ms < stall_retry_ms_) stall_retry_ms_ = retry_ms;
   lower_deadline(stall_retry_ms_);
 }

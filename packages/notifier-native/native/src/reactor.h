@@ -120,7 +120,7 @@ class Reactor : public Backend {
   void serve_queues(Handle& handle);
   void serve_queue(Handle& handle, Queue& queue);
   void serve_waits(Handle& handle);
-  void stall(Handle& handle, bool connecting);
+  void stall(Handle& handle, uint64_t after_ms);
   void expire();
 
   // One try each, in attempts_posix.cc. They set may_read and may_write to what the call taught.
@@ -128,7 +128,13 @@ class Reactor : public Backend {
   int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome);
   int64_t attempt_send_to(Request& request, Handle& handle);
   int64_t attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome);
+  int64_t attempt_accept_many(Request& request, Handle& handle, uint32_t offset);
+  int64_t accept_one(Handle& handle, SystemAddress* from, Handle** out);
   int64_t attempt_connect(Request& request, Handle& handle);
+  int64_t attempt_receive_many(Request& request, Handle& handle, Outcome* outcome);
+  void merge(Handle& handle);
+  int64_t attempt_send_many(Request& request, Handle& handle, Outcome* outcome);
+  bool may_segment(Handle& handle);
   int64_t attempt_event(Handle& handle);
   int64_t attempt_signal(Handle& handle, uint32_t offset);
   int64_t attempt_wait(Request& request, Handle& handle);

@@ -62,6 +62,7 @@ class Requests {
     switch (request.operation) {
       case kWrite:
       case kSendTo:
+      case kSendMany:
       case kConnect:
         return handle.writes;
       case kWait:

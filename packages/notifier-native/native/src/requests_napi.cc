@@ -69,6 +69,7 @@ int64_t start(Notifier& notifier, napi_value buffer, Outcome* outcome) {
   if (!is_whole(time, -1, INT32_MAX)) return -kInvalid;
   const int timeout_ms = static_cast<int>(time);
   const Operation operation = static_cast<Operation>(what & 0xff);
+  core.next_spare = 0;
   if (operation == kTimer) {
     return notifier.backend->submit_timer(core.open_request(id, operation, nullptr), timeout_ms);
   }
@@ -79,7 +80,7 @@ int64_t start(Notifier& notifier, napi_value buffer, Outcome* outcome) {
   const bool copied = operation == kWrite || operation == kSendTo;
   // Nothing beyond the slab's own area is touched, whatever a layer says.
   uint32_t size = 0;
-  if (copied || operation == kRead) {
+  if (copied || operation == kRead || operation >= kReceiveMany) {
     const double given = core.shared.detail[kSize];
     size = is_whole(given, 0, kChunkBytesMax) ? static_cast<uint32_t>(given) : kNone;
   }

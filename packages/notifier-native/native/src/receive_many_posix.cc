@@ -1,0 +1,63 @@
+// One try to receive many datagrams: one system call into memory of the notifier's own, which is
+// lent to the program with what came.
+#include <errno.h>
+
+#include "datagrams.h"
+#include "errors.h"
+#include "loans.h"
+#include "reactor.h"
+
+namespace pike {
+
+int64_t Reactor::attempt_receive_many(Request& request, Handle& handle, Outcome* outcome) {
+  if (handle.kind != Kind::kDatagram) return -EOPNOTSUPP;
+  if (request.size == 0) return -EINVAL;
+  LoanMemory memory;
+  if (!buffers.spare(core.next_spare, &memory)) {
+    core.count(kSparesWanted);
+    return core.next_spare == 0 ? -ENOMEM : kYield;
+  }
+  merge(handle);
+  Loan loan(memory);
+  // What comes merged is as long as it likes.
+  const bool merged = handle.merging == Merging::kOn || handle.merging == Merging::kEnding;
+  const uint32_t room = merged ? kChunkBytesMax : request.size;
+  const int slots = loan.lay_out(handle, room);
+  Message messages[kMessagesMax];
+  iovec vectors[kMessagesMax];
+  SystemAddress senders[kMessagesMax];
+  for (int i = 0; i < slots; i++) {
+    vectors[i] = {loan.slot(i), room};
+    messages[i].vectors = &vectors[i];
+    messages[i].count = 1;
+    messages[i].address = &senders[i];
+  }
+  int count = 0;
+  do {
+    called(handle);
+    count = receive_messages(handle.fd, messages, slots);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) return would_block(errno) ? blocked(handle, true) : -code_of(errno);
+  uint64_t bytes = 0;
+  for (int i = 0; i < count; i++) {
+    const Message& message = messages[i];
+    loan.enter(i, message.bytes, message.segment < message.bytes ? message.segment : 0,
+               message.cut);
+    write_address(senders[i], loan.address(i));
+    bytes += message.bytes;
+  }
+  core.count(kBytesRead, static_cast<double>(bytes));
+  handle.bytes_read += bytes;
+  outcome->extra = core.next_spare++;
+  return count;
+}
+
+// Asks the system to merge datagrams, once.
+void Reactor::merge(Handle& handle) {
+  if (handle.merging != Merging::kUnknown) return;
+  if (core.limits.offload) called(handle);
+  const bool merges = core.limits.offload && set_merging(handle.fd, true);
+  handle.merging = merges ? Merging::kOn : Merging::kNever;
+}
+
+}  // namespace pike
