@@ -1,10 +1,11 @@
 /**
- * The memory of batches of datagrams: native code fills a spare one, and it is lent to whoever asked.
+ * The memory of batches of datagrams: native code fills a spare one, and it is lent to whoever
+ * asked.
  *
- * A block is lent out of here and forgotten until it is given back; one that never is, is the garbage
- * collector's. Native code takes spares in order and at most all of them; each that it took is
- * replaced before it is called again. So what waits for datagrams holds nothing, and a notifier that
- * ever received a batch keeps one block, or a few where several handles receive in one turn.
+ * A block is lent out of here and forgotten until it is given back; one that never is, is the
+ * garbage collector's. Native code takes spares in order and at most all of them; each that it took
+ * is replaced before it is called again. So what waits for datagrams holds nothing, and a notifier
+ * that ever received a batch keeps one block, or a few where several handles receive in one turn.
  */
 import { type Address, type Loan, RUN_NUMBERS, RUNS_MAX } from "@pike-io/notifier";
 import {
@@ -60,7 +61,9 @@ export class Loans {
     return block;
   }
 
-  /** Takes a block back. It is the next to be filled: its memory is the most likely to be cached. */
+  /**
+   * Takes a block back. It is the next to be filled: its memory is the most likely to be cached.
+   */
   giveBack(block: Block): void {
     const first = this.#blocks[0] ?? null;
     this.#put(0, block);

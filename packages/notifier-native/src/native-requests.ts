@@ -47,7 +47,9 @@ const COPIED_BYTES_MAX = 256;
 const NOT_POSTED = -0x4000_0000;
 /** The longest piece of an array that is sent as datagrams. */
 const PIECE_BYTES_MAX = 65_535;
-/** Flags between the two sides: one address stands in the slab; each has one in its list's table. */
+/**
+ * Flags between the two sides: one address stands in the slab; each has one in its list's table.
+ */
 const ADDRESSED = 8;
 const ADDRESSES = 16;
 /** What native code refuses as the size of a chunk: a read or write without memory. */

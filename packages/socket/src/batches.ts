@@ -38,7 +38,8 @@ export interface Datagram {
 }
 
 /**
- * Many datagrams in one array: each `size` bytes of it (1 to 65,535) is one, and so is what remains.
+ * Many datagrams in one array: each `size` bytes of it (1 to 65,535) is one, and so is what
+ * remains.
  */
 export interface Pieces extends Datagram {
   readonly size: number;
@@ -53,12 +54,12 @@ export class BatchSocket extends ConfiguredSocket {
   /**
    * Receives whatever has come, again and again, until the socket is closed. Each batch is lent
    * until the iteration's next step. `break` or a throw ends the iteration and leaves the socket
-   * open. An error of the socket (ECONNREFUSED of a connected one) rejects a step; the iteration may
-   * go on. While it runs the system may merge datagrams (UDP GRO, Linux 5.0), unless the notifier
-   * was opened without offload. PIKE_STATE, PIKE_UNSUPPORTED. recvmmsg(2)
+   * open. An error of the socket (ECONNREFUSED of a connected one) rejects a step; the iteration
+   * may go on. While it runs the system may merge datagrams (UDP GRO, Linux 5.0), unless the
+   * notifier was opened without offload. PIKE_STATE, PIKE_UNSUPPORTED. recvmmsg(2)
    */
   batches(options: BatchOptions = {}): AsyncIterableIterator<Batch> {
-    this.#require("batches", "recvMany");
+    this.#checkBatches("batches", "recvMany");
     const { size = SIZE_MAX } = options;
     checkInteger(size, "size", 1, SIZE_MAX);
     return new BatchIterator(this, size, options);
@@ -88,7 +89,7 @@ export class BatchSocket extends ConfiguredSocket {
     options?: CancelOptions,
   ): Promise<number> {
     try {
-      this.#require("sendMany", "sendMany");
+      this.#checkBatches("sendMany", "sendMany");
       const request = this.request(Operation.sendMany);
       if (Array.isArray(datagrams)) this.#fillList(request, datagrams);
       else this.#fillPieces(request, datagrams as Pieces);
@@ -139,7 +140,7 @@ export class BatchSocket extends ConfiguredSocket {
     request.addresses = addresses;
   }
 
-  #require(call: string, operation: "recvMany" | "sendMany"): void {
+  #checkBatches(call: string, operation: "recvMany" | "sendMany"): void {
     if (this.kind.type !== "datagram") {
       throw new PikeError("PIKE_STATE", `${call}: only a datagram socket has datagrams`);
     }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "calls.h"
 #include "descriptors.h"
@@ -198,6 +199,7 @@ int64_t Reactor::attempt_receive(Request& request, Handle& handle, uint32_t offs
   } else if (!buffers.span(request.id, 0, &span)) {
     return -kBuffer;
   }
+  if (handle.broken != 0) return -std::exchange(handle.broken, int16_t{0});
   SystemAddress from;
   msghdr message = message_of(&span);
   message.msg_name = &from.storage;

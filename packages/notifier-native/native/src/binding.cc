@@ -122,8 +122,8 @@ Napi::Value layout(const Napi::CallbackInfo& info) {
                                 kLoanBytes}) {
     text += std::to_string(number) + ",";
   }
-  text +=
-      std::to_string(kAcceptMany) + "," + std::to_string(kStale) + "," + std::to_string(kLayoutVersion);
+  text += std::to_string(kAcceptMany) + "," + std::to_string(kStale) + "," +
+          std::to_string(kLayoutVersion);
   return Napi::String::New(info.Env(), text);
 }
 

@@ -26,8 +26,9 @@ struct Message {
   bool cut = false;      // in: it was longer than its memory
 };
 
-// Receives up to `count` messages without waiting: how many, or -1 with errno.
-int receive_messages(int fd, Message* messages, int count);
+// Receives up to `count` messages without waiting: how many, or -1 with errno. `behind`: an error
+// that came up behind them and that the system will not tell again; else 0.
+int receive_messages(int fd, Message* messages, int count, int* behind);
 
 // Sends up to `count` messages without waiting: how many went, or -1 with errno of the first.
 int send_messages(int fd, const Message* messages, int count);

@@ -47,7 +47,8 @@ void put_segment(msghdr* message, Control* control, uint32_t segment) {
 
 }  // namespace
 
-int receive_messages(int fd, Message* messages, int count) {
+int receive_messages(int fd, Message* messages, int count, int* behind) {
+  *behind = 0;  // the kernel keeps it for the next call, see recvmmsg(2)
   mmsghdr headers[kMessagesMax];
   Control controls[kMessagesMax];
   count = std::min(count, kMessagesMax);

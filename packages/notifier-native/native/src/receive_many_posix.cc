@@ -2,6 +2,8 @@
 // lent to the program with what came.
 #include <errno.h>
 
+#include <utility>
+
 #include "datagrams.h"
 #include "errors.h"
 #include "loans.h"
@@ -10,8 +12,9 @@
 namespace pike {
 
 int64_t Reactor::attempt_receive_many(Request& request, Handle& handle, Outcome* outcome) {
-  if (handle.kind != Kind::kDatagram) return -EOPNOTSUPP;
-  if (request.size == 0) return -EINVAL;
+  if (handle.kind != Kind::kDatagram) return -code_of(EOPNOTSUPP);
+  if (request.size == 0) return -kInvalid;
+  if (handle.broken != 0) return -std::exchange(handle.broken, int16_t{0});
   LoanMemory memory;
   if (!buffers.spare(core.next_spare, &memory)) {
     core.count(kSparesWanted);
@@ -33,11 +36,13 @@ int64_t Reactor::attempt_receive_many(Request& request, Handle& handle, Outcome*
     messages[i].address = &senders[i];
   }
   int count = 0;
+  int behind = 0;
   do {
     called(handle);
-    count = receive_messages(handle.fd, messages, slots);
+    count = receive_messages(handle.fd, messages, slots, &behind);
   } while (count < 0 && errno == EINTR);
   if (count < 0) return would_block(errno) ? blocked(handle, true) : -code_of(errno);
+  if (behind != 0) handle.broken = static_cast<int16_t>(code_of(behind));
   uint64_t bytes = 0;
   for (int i = 0; i < count; i++) {
     const Message& message = messages[i];

@@ -145,7 +145,7 @@ class Call {
         SystemAddress* to = common_;
         if (wire != nullptr) {
           to = wire[0] == kWireNone ? nullptr : &addresses_[count_];
-          if (to != nullptr && !read_address(wire, to)) return EINVAL;
+          if (to != nullptr && !read_address(wire, to)) return kInvalid;
         }
         begin(to);
         wire_ = wire;
@@ -205,14 +205,14 @@ int64_t Reactor::attempt_send_many(Request& request, Handle& handle, Outcome* ou
     outcome->extra = static_cast<double>(request.transferred);
     return -static_cast<int64_t>(code);
   };
-  if (handle.kind != Kind::kDatagram) return failed(EOPNOTSUPP);
+  if (handle.kind != Kind::kDatagram) return failed(code_of(EOPNOTSUPP));
   Datagrams datagrams(buffers, request);
   if (!datagrams.open()) return failed(kBuffer);
   if (request.total == 0) request.total = datagrams.count();
   if (datagrams.count() < request.total) return failed(kBuffer);
   SystemAddress to;
   const bool addressed = (request.flags & kAddressed) != 0;
-  if (addressed && !address_of(request, &to)) return failed(EINVAL);
+  if (addressed && !address_of(request, &to)) return failed(kInvalid);
   const bool may = may_segment(handle);
   const uint16_t longest = handle.segment_max;
   for (int calls = 0; request.transferred < request.total; calls++) {
