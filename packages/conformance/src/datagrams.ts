@@ -100,6 +100,21 @@ export function datagramCases(suite: Suite, kind: "ipv4" | "ipv6"): void {
       assert.deepEqual(back.address, address);
     });
 
+    test("go to another peer once the socket is connected to another", async (stage) => {
+      const { near, far } = stage;
+      const client = stage.datagram(kind, "far");
+      for (const server of [stage.datagram(kind), stage.datagram(kind)]) {
+        const address = near.localAddress(server);
+        const connect = stage.submit(far, Operation.connect, client, { address });
+        assert.equal(outcome(await connect.done), "ok 0");
+        const receive = stage.submit(near, Operation.recvFrom, server, {
+          buffer: new Uint8Array(8),
+        });
+        await stage.submit(far, Operation.write, client, { buffer: pattern(4) }).done;
+        assert.equal(outcome(await receive.done), "ok 4");
+      }
+    });
+
     test("sent without a peer or an address are refused", async (stage) => {
       const client = stage.datagram(kind, "far");
       const write = stage.submit(stage.far, Operation.write, client, { buffer: pattern(1) });

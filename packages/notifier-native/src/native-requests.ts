@@ -45,13 +45,6 @@ import { Wire } from "./wire.js";
 const COPIED_BYTES_MAX = 256;
 /** What no result is: the request was not posted. */
 const NOT_POSTED = -0x4000_0000;
-/** The longest piece of an array that is sent as datagrams. */
-const PIECE_BYTES_MAX = 65_535;
-/**
- * Flags between the two sides: one address stands in the slab; each has one in its list's table.
- */
-const ADDRESSED = 8;
-const ADDRESSES = 16;
 /** What native code refuses as the size of a chunk: a read or write without memory. */
 const NO_SIZE = -1;
 
@@ -78,7 +71,7 @@ export class NativeRequests {
   readonly #buffers: (Request["buffer"] | null)[] = [];
   readonly #free: number[] = [];
   readonly #loans = new Loans();
-  readonly #lists = new Lists();
+  readonly #lists = new Lists(this.detail, this.wire);
   readonly #lap = (): void => {
     const rows = this.native.lap();
     if (rows > 0) this.deliver(rows);
@@ -152,24 +145,10 @@ export class NativeRequests {
 
   /** A request for many datagrams: pieces of one array, or a list. */
   #startList(request: Request): number {
-    const { buffer, address, addresses = null, size, handle, timeoutMs } = request;
-    const one = buffer instanceof Uint8Array;
-    if (buffer === null || one !== size > 0 || size > PIECE_BYTES_MAX) return -Code.EINVAL;
-    const memory = one ? buffer : this.#lists.make(buffer as readonly Uint8Array[], addresses);
+    const memory = this.#lists.prepare(request);
     if (memory === null) return -Code.EINVAL;
-    let flags = 0;
-    if (!one && addresses !== null) flags = ADDRESSES;
-    else if (address !== null) {
-      if (!this.wire.write(address, SLAB_ADDRESS_IN)) return -Code.EINVAL;
-      flags = ADDRESSED;
-    }
-    const detail = this.detail;
-    detail[0] = Operation.sendMany | (flags << 8);
-    detail[2] = handle;
-    detail[3] = size;
-    detail[4] = timeoutMs;
     const result = this.#hand(request, memory, true);
-    if (result === PENDING && !one) this.#lists.keep();
+    if (result === PENDING) this.#lists.keep();
     return result;
   }
 

@@ -63,8 +63,8 @@ class Options {
 void free_notifier(napi_env, void* data, void*) { delete static_cast<Notifier*>(data); }
 
 // open({ rows, slab, detail, counters, posts, gates, buffers, spares, deliver, later, backend,
-// features, attach, gatherMicros, limits, offload }) → the notifier's functions. A failure is { code, reason }.
-// Undefined: the thread is being ended.
+// features, attach, gatherMicros, limits, offload }) → the notifier's functions. A failure is
+// { code, reason }. Undefined: the thread is being ended.
 Napi::Value open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Options options(env, info[0]);

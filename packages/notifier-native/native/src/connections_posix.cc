@@ -112,7 +112,7 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
     if (handle.adopted) unblock(handle);
     called(handle);
     if (connect(handle.fd, to.get(), to.length) == 0) {
-      handle.connected = true;
+      handle.connected = handle.kind == Kind::kStream;  // a datagram socket may change its peer
       return 0;
     }
     // A Unix listener's backlog is full, and no event will tell when it isn't.
