@@ -7,6 +7,7 @@ import { defaultBackend, findAvailable } from "./availability.mjs";
 import { buildPrograms } from "./build.mjs";
 import { killChildren } from "./child.mjs";
 import { BenchError } from "./error.mjs";
+import { htmlPage } from "./html/page.mjs";
 import { runShape } from "./interleave.mjs";
 import { judge } from "./marks.mjs";
 import { helpText, parseOptions, takingPart, UsageError } from "./options.mjs";
@@ -71,7 +72,8 @@ async function measure(options, buildPike) {
 async function measureAll(options, absent) {
   const runs = plannedRuns(options);
   const pinning = choosePinning();
-  process.stdout.write(`\n${heading(options, pinning)}\n`);
+  const head = heading(options, pinning);
+  process.stdout.write(`\n${head}\n`);
   const progress = new Progress(runs);
   const results = [];
   for (const shape of options.shapes) {
@@ -83,7 +85,11 @@ async function measureAll(options, absent) {
   }
   const outcomes = judge(results, await defaultBackend());
   process.stdout.write(verdict(results, absent, outcomes, options.runs));
-  if (options.json !== null) writeJson(options.json, results.flatMap(rowsOf));
+  if (options.json !== null) write(options.json, jsonOf(results.flatMap(rowsOf)));
+  if (options.html !== null) {
+    const report = { results, outcomes, absent, heading: head, runs: options.runs };
+    write(options.html, htmlPage({ ...report, when: new Date() }));
+  }
   return results.some(({ failed }) => failed.length > 0) ? 1 : 0;
 }
 
@@ -114,12 +120,17 @@ function endOnSignals() {
   }
 }
 
+/** @param {readonly import("./rows.mjs").Row[]} rows */
+function jsonOf(rows) {
+  return `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n")}\n]\n`;
+}
+
 /**
  * @param {string} path
- * @param {readonly import("./rows.mjs").Row[]} rows
+ * @param {string} text
  */
-function writeJson(path, rows) {
-  writeFileSync(path, `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n")}\n]\n`);
+function write(path, text) {
+  writeFileSync(path, text);
   process.stderr.write(`wrote ${path}\n`);
 }
 

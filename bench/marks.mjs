@@ -102,17 +102,17 @@ function idle() {
     bound: /** @type {const} */ ("most"),
   };
   return [
-    { ...base, what: "for await, RSS each", measure: "RSS", limit: 1.3, unit: "KB" },
-    { ...base, what: "for await, native share", measure: "native", limit: 128, unit: "B" },
+    { ...base, what: "for await", measure: "RSS", limit: 1.3, unit: "KB" },
+    { ...base, what: "for await", measure: "native", limit: 128, unit: "B" },
     {
       ...base,
       who: { ...README, form: "-callback" },
-      what: "callbacks, RSS each",
+      what: "callbacks",
       measure: "RSS",
       limit: 0.9,
       unit: "KB",
     },
-    { ...base, what: "64 busy ones, × alone", measure: "beside", limit: 1.05, unit: "×" },
+    { ...base, what: "64 busy ones", measure: "beside", limit: 1.05, unit: "×" },
   ];
 }
 
@@ -256,8 +256,8 @@ function figureOf({ measure, against, how }, name, measured) {
 }
 
 /**
- * A difference inside the interval is a tie: who is to be no worse than another (a limit of 1) is
- * not, when they tie.
+ * A difference inside the interval is a tie: who is asked to be no worse than another (a limit of
+ * 1) is not, when they tie. Who wishes to be better has to be.
  * @param {Mark} one
  * @param {Figure} figure
  * @returns {Outcome}
@@ -265,8 +265,23 @@ function figureOf({ measure, against, how }, name, measured) {
 function outcomeOf(one, { subject, value, interval }) {
   const close = interval !== null && interval[0] <= one.limit && one.limit <= interval[1];
   const holds = one.bound === "most" ? value <= one.limit : value >= one.limit;
-  const tie = close && one.how === "ratio" && one.limit === 1;
+  const tie = close && one.how === "ratio" && one.limit === 1 && one.goal !== true;
   return { mark: one, subject, value, interval, state: holds || tie ? "reached" : "missed", close };
+}
+
+/** What a measure is called, where its key does not say it. */
+const measureLabels = /** @type {Readonly<Record<string, string>>} */ ({
+  RSS: "memory of each",
+  native: "native memory of each",
+  beside: "CPU beside the idle over alone",
+});
+
+/**
+ * What a mark is about.
+ * @param {Mark} one
+ */
+export function markTitle({ what, measure }) {
+  return `${what}: ${measureLabels[measure] ?? measure}`;
 }
 
 /**

@@ -31,7 +31,8 @@ const peers = [
     package: `@deno/linux-${process.arch}-glibc`,
     version: "2.9.6",
     binary: "deno",
-    run: ["run", "--allow-all", "--no-lock", "--node-modules-dir=none"],
+    // Datagrams are among its unstable interfaces.
+    run: ["run", "--allow-all", "--unstable-net", "--no-lock", "--node-modules-dir=none"],
   },
 ];
 

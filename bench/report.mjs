@@ -3,7 +3,8 @@
  */
 import { cpus, release } from "node:os";
 import { compilerVersion } from "./build.mjs";
-import { markFigure, markLimit } from "./marks.mjs";
+import { lossEntries } from "./losses.mjs";
+import { markFigure, markLimit, markTitle } from "./marks.mjs";
 import { extraLabels } from "./methods/sample.mjs";
 import { compareSamples, lossesOf, rowsOf, valuesOf } from "./rows.mjs";
 import { median, RUNS_FOR_ORDER_INTERVAL } from "./statistics.mjs";
@@ -96,7 +97,7 @@ export function verdict(results, absent, outcomes, runs) {
   if (pike.length === 0) lines.push("pike was not measured.");
   else if (runs === 1) lines.push("One run tells no difference from chance: nothing is judged.");
   else if (losses.length === 0) lines.push("pike loses nowhere here.");
-  else lines.push("Where pike loses:", ...losses.map(lossLine));
+  else lines.push("Where pike loses:", ...lossLines(losses));
   if (pike.length > 0 && runs > 1) lines.push("", ...markLines(outcomes));
   if (runs > 1 && runs < RUNS_FOR_ORDER_INTERVAL) {
     lines.push(
@@ -104,6 +105,11 @@ export function verdict(results, absent, outcomes, runs) {
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** @param {readonly import("./rows.mjs").Loss[]} losses */
+function lossLines(losses) {
+  return lossEntries(losses).map(({ where, what }) => `  ${where}: ${what}`);
 }
 
 /**
@@ -126,7 +132,7 @@ function markLines(outcomes) {
   const judged = outcomes.filter(({ state }) => state !== "not measured");
   const table = judged.map(({ mark, subject, value, state, close }) => [
     mark.shape,
-    `${mark.what}, ${mark.measure}`,
+    markTitle(mark),
     subject ?? "",
     markFigure(mark, value),
     `${mark.bound === "most" ? "≤" : "≥"} ${markLimit(mark)}`,
@@ -135,15 +141,6 @@ function markLines(outcomes) {
   const open = outcomes.length - judged.length;
   const rest = open === 0 ? "" : `; ${open} more need subjects or shapes that were not measured`;
   return [`Marks${rest}`, ...aligned(table, [3, 4])];
-}
-
-/** @param {ReturnType<typeof lossesOf>[number]} loss */
-function lossLine({ shape, subject, other, lost }) {
-  const parts = lost.map(({ label, ratio, interval }) => {
-    const ends = interval === null ? "" : ` (${interval.map((end) => end.toFixed(2)).join("–")})`;
-    return `${label} ${ratio.toFixed(2)} ×${ends}`;
-  });
-  return `  ${shape}: ${subject} against ${other}: ${parts.join(", ")}`;
 }
 
 /** @param {{ subject: import("./subjects.mjs").Subject }} entry */

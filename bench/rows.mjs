@@ -78,26 +78,38 @@ export function valuesOf(samples, of) {
 }
 
 /**
- * Where pike is worse than something that is not pike: one entry for each pair, with every measure
- * it loses.
+ * @typedef {object} Loss
+ * @property {string} shape
+ * @property {string} subject of pike
+ * @property {string} other who is better
+ * @property {string} label of the measure
+ * @property {number} ratio
+ * @property {import("./statistics.mjs").Interval | null} interval
+ */
+
+/**
+ * Where pike is worse than something that is not pike: one entry for each measure of each pair.
+ *
+ * A start is not judged: beside an empty module everything loses, and what it may cost is one of
+ * the marks.
  * @param {import("./interleave.mjs").ShapeResult} result
+ * @returns {Loss[]}
  */
 export function lossesOf({ shape, measured }) {
-  const losses = [];
-  // Beside an empty module everything loses; what a start may cost is one of the marks.
   if (shape.method === "start") return [];
+  const losses = [];
   for (const { subject, samples } of measured) {
     if (subject.role !== "pike") continue;
     for (const other of measured) {
       if (other.subject.role === "pike") continue;
-      const lost = measures.flatMap(({ label, better, of }) => {
+      for (const { label, better, of } of measures) {
         const comparison = compareSamples(samples, other.samples, of);
-        if (comparison === null) return [];
-        const { verdict } = comparison;
-        return verdict === "tie" || verdict === better ? [] : [{ label, ...comparison }];
-      });
-      if (lost.length > 0) {
-        losses.push({ shape: shape.name, subject: subject.name, other: other.subject.name, lost });
+        if (comparison === null || comparison.verdict === "tie" || comparison.verdict === better) {
+          continue;
+        }
+        const { ratio, interval } = comparison;
+        const names = { shape: shape.name, subject: subject.name, other: other.subject.name };
+        losses.push({ ...names, label, ratio, interval });
       }
     }
   }

@@ -5,8 +5,8 @@
  * `service`.
  */
 
-/** Idle connections of tcp-idle; a quick run has fewer. */
-export const IDLE_CONNECTIONS = { full: 15_000, quick: 3_000 };
+/** Idle connections of tcp-idle. */
+export const IDLE_CONNECTIONS = 15_000;
 
 /** Datagrams of the UDP shapes, in bytes. */
 const DATAGRAM = ["--bytes", "1400"];
@@ -67,7 +67,7 @@ export const shapes = /** @type {Shape[]} */ ([
   {
     ...echo,
     name: "tcp-idle",
-    what: "15,000 idle connections (quick: 3,000) and 64 busy ones beside them",
+    what: "15,000 idle connections, and 64 busy ones beside them",
     method: "idle",
     load: ["--mode", "echo", "--connections", "64", "--bytes", "64"],
   },

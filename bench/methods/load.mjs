@@ -12,7 +12,7 @@ import { cpuMicrosBetween, cpuSnapshot, residentKb } from "../cpu.mjs";
 import { BenchError } from "../error.mjs";
 
 /** How long a server may take to listen. */
-const START_MS = 15_000;
+const START_MS = 30_000;
 
 /** On top of the time the load is told to run for. */
 const GRACE_MS = 20_000;

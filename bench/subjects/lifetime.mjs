@@ -3,6 +3,7 @@
  * answers questions on standard input, and ends with it, so that none outlives the benchmark.
  */
 import process from "node:process";
+import { getHeapStatistics } from "node:v8";
 
 /**
  * Tells the benchmark where to send its load. A line on standard input is a question; the answer is
@@ -22,8 +23,7 @@ export function announce(address, counts = () => ({})) {
   process.stdout.write(`listening ${port}\n`);
 }
 
-/** What the JavaScript heap and its array buffers take up. */
+/** What the JavaScript heap takes up of the resident memory, with the array buffers outside it. */
 function heapBytes() {
-  const { heapTotal, external } = process.memoryUsage();
-  return heapTotal + external;
+  return getHeapStatistics().total_physical_size + process.memoryUsage().external;
 }
