@@ -9,7 +9,7 @@ import { killChildren } from "./child.mjs";
 import { BenchError } from "./error.mjs";
 import { htmlPage } from "./html/page.mjs";
 import { runShape } from "./interleave.mjs";
-import { judge } from "./marks.mjs";
+import { judge } from "./judge.mjs";
 import { helpText, parseOptions, takingPart, UsageError } from "./options.mjs";
 import { installPeers } from "./peers.mjs";
 import { choosePinning } from "./pinning.mjs";

@@ -3,8 +3,8 @@
  */
 import { cpus, release } from "node:os";
 import { compilerVersion } from "./build.mjs";
+import { markFigure, markLimit, markTitle } from "./judge.mjs";
 import { lossEntries } from "./losses.mjs";
-import { markFigure, markLimit, markTitle } from "./marks.mjs";
 import { extraLabels } from "./methods/sample.mjs";
 import { compareSamples, lossesOf, rowsOf, valuesOf } from "./rows.mjs";
 import { median, RUNS_FOR_ORDER_INTERVAL } from "./statistics.mjs";
@@ -41,9 +41,7 @@ ${rounds} of ${seconds} s after ${warmUpSeconds} s of warm-up; ${where}
  */
 export function shapeTable(result) {
   const { shape, measured, failed } = result;
-  const named = references.flatMap(
-    (name) => measured.find((entry) => entry.subject.name === name) ?? [],
-  );
+  const named = referencesOf(measured);
   const extras = extrasOf(measured);
   const head = [
     "subject",
@@ -80,10 +78,18 @@ export function shapeTable(result) {
 }
 
 /**
+ * Those whom the others are compared with, as far as they were measured.
+ * @param {import("./interleave.mjs").ShapeResult["measured"]} measured
+ */
+export function referencesOf(measured) {
+  return references.flatMap((name) => measured.find((entry) => entry.subject.name === name) ?? []);
+}
+
+/**
  * What was not measured and why, where pike loses, and the marks.
  * @param {readonly import("./interleave.mjs").ShapeResult[]} results
  * @param {readonly import("./availability.mjs").Absent[]} absent
- * @param {readonly import("./marks.mjs").Outcome[]} outcomes
+ * @param {readonly import("./judge.mjs").Outcome[]} outcomes
  * @param {number} runs
  */
 export function verdict(results, absent, outcomes, runs) {
@@ -126,7 +132,7 @@ export function absentLines(absent) {
 
 /**
  * A line for each mark that could be judged, and how many could not.
- * @param {readonly import("./marks.mjs").Outcome[]} outcomes
+ * @param {readonly import("./judge.mjs").Outcome[]} outcomes
  */
 function markLines(outcomes) {
   const judged = outcomes.filter(({ state }) => state !== "not measured");
@@ -152,7 +158,7 @@ function isPike({ subject }) {
  * @param {readonly Sample[]} samples
  * @param {readonly Sample[]} reference
  */
-function ratioCell(samples, reference) {
+export function ratioCell(samples, reference) {
   const compared = compareSamples(samples, reference, (sample) => sample.cpuMicrosPerOperation);
   if (compared === null) return "–";
   const { ratio, interval, verdict: judged } = compared;

@@ -32,8 +32,8 @@ export function barChart(bars, title, reference) {
   const dashes = marked && line("reference", [x(marked.value), x(marked.value), 0, height]);
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}">
 ${line("grid", [NAME_WIDTH, NAME_WIDTH, 0, height])}
-${bars.map((bar, row) => barOf(bar, row * ROW + 3, x)).join("\n")}
 ${dashes ?? ""}
+${bars.map((bar, row) => barOf(bar, row * ROW + 3, x)).join("\n")}
 </svg>`;
 }
 

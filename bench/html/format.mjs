@@ -34,7 +34,7 @@ export function rate(value) {
  * @param {number} value
  */
 export function micros(value) {
-  return value >= 1e4 ? `${figure(value / 1e3)} ms` : `${figure(value)} µs`;
+  return value >= 1e3 ? `${figure(value / 1e3)} ms` : `${figure(value)} µs`;
 }
 
 /**

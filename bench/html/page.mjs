@@ -3,8 +3,8 @@
  * plots and a table.
  */
 import { readFileSync } from "node:fs";
+import { markFigure, markLimit, markTitle } from "../judge.mjs";
 import { lossEntries } from "../losses.mjs";
-import { markFigure, markLimit, markTitle } from "../marks.mjs";
 import { absentLines } from "../report.mjs";
 import { compareSamples, lossesOf } from "../rows.mjs";
 import { overviewChart } from "./charts.mjs";
@@ -14,7 +14,7 @@ import { shapeSection } from "./shape.mjs";
 /**
  * @typedef {object} Report
  * @property {readonly import("../interleave.mjs").ShapeResult[]} results
- * @property {readonly import("../marks.mjs").Outcome[]} outcomes
+ * @property {readonly import("../judge.mjs").Outcome[]} outcomes
  * @property {readonly import("../availability.mjs").Absent[]} absent
  * @property {string} heading the machine, and how it was measured
  * @property {number} runs
@@ -139,7 +139,7 @@ ${judged.map(markRow).join("\n")}
 </tbody></table></div>${rest}</div>`;
 }
 
-/** @param {import("../marks.mjs").Outcome} outcome */
+/** @param {import("../judge.mjs").Outcome} outcome */
 function markRow({ mark, subject, value, state, close }) {
   const wish = mark.goal === true;
   const colour = state === "reached" ? "reached" : wish ? "wish" : "missed";

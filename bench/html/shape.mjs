@@ -1,6 +1,6 @@
 /** One shape on the page: what it is, two plots, the table, and what limits its reading. */
 import { extraLabels } from "../methods/sample.mjs";
-import { extraCell, extrasOf, remarks } from "../report.mjs";
+import { extraCell, extrasOf, ratioCell, referencesOf, remarks } from "../report.mjs";
 import { rowsOf, valuesOf } from "../rows.mjs";
 import { median, medianInterval } from "../statistics.mjs";
 import { barChart } from "./charts.mjs";
@@ -88,9 +88,11 @@ ${barChart(bars, `${shape.name}: ${caption}`, REFERENCE)}</figure>`;
 function table(result) {
   const { shape, measured } = result;
   const extras = extrasOf(measured);
+  const named = referencesOf(measured);
   const heads = [
     "CPU µs",
     "95 % interval",
+    ...named.map(({ subject }) => `× ${subject.name}`),
     ...extras.map((extra) => extraLabels[extra]),
     "rate",
     "p50",
@@ -103,6 +105,7 @@ function table(result) {
     const cells = [
       figure(row.cpu_us_per_op),
       row.ci95 === null ? "one run" : row.ci95.map(figure).join(" – "),
+      ...named.map((reference) => ratioCell(samples, reference.samples)),
       ...extras.map((extra) => extraCell(samples, extra)),
       rate(row.ops_per_s),
       row.p50_us === null ? "–" : micros(row.p50_us),

@@ -1,10 +1,10 @@
 /** A mark that is called reached when it is not would be worse than none. */
 import { expect } from "chai";
-import { judge, markFigure, marks, subjectsOfMarks } from "../marks.mjs";
+import { judge, markFigure } from "../judge.mjs";
+import { marks, subjectsOfMarks } from "../marks.mjs";
 import { shapes } from "../shapes.mjs";
 import { subjects } from "../subjects.mjs";
-
-/** @typedef {import("../methods/sample.mjs").Sample} Sample */
+import { resultOf, sampleOf } from "./results.mjs";
 
 describe("marks", () => {
   it("name shapes and subjects that there are", () => {
@@ -87,37 +87,4 @@ function outcomeOf(shape, costs, limit) {
 /** @param {Parameters<typeof outcomeOf>} words */
 function stateOf(...words) {
   return outcomeOf(...words).state;
-}
-
-/**
- * Three rounds that all gave the same.
- * @param {string} shapeName
- * @param {Readonly<Record<string, number>>} costs by subject
- */
-function resultOf(shapeName, costs) {
-  const shape = shapes.find(({ name }) => name === shapeName);
-  if (shape === undefined) throw new Error(`no shape ${shapeName}`);
-  const measured = Object.entries(costs).map(([name, cost]) => {
-    const subject = subjects.find((one) => one.name === name);
-    if (subject === undefined) throw new Error(`no subject ${name}`);
-    return { subject, samples: [sampleOf(cost), sampleOf(cost), sampleOf(cost)] };
-  });
-  return { shape, measured, failed: [] };
-}
-
-/**
- * @param {number} cost
- * @returns {Sample}
- */
-function sampleOf(cost) {
-  return {
-    cpuMicrosPerOperation: cost,
-    operationsPerSecond: 1e6 / cost,
-    p50Micros: cost,
-    p99Micros: cost,
-    residentKb: cost,
-    serverBusy: 1,
-    loadBusy: 0.5,
-    extras: { nativeBytes: 100, idleBytes: 1000, besideAlone: 1 },
-  };
 }
