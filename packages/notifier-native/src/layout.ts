@@ -32,7 +32,7 @@ export const DETAIL_POSTS = 9;
 /** How many bytes of posted writes stand in the slab. */
 export const DETAIL_POST_BYTES = 10;
 /** Most posts at a time. */
-export const POSTS_MAX = 512;
+export const POSTS_MAX = 1_024;
 /** Numbers of a post: operation and flags, request, handle, size, deadline. */
 export const POST_NUMBERS = 5;
 /** The largest write that is posted, in bytes. */

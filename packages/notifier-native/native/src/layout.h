@@ -84,7 +84,7 @@ constexpr uint32_t kPostReads = 1;
 constexpr uint32_t kPostWrites = 2;
 // A post: five numbers: operation and flags as in kWhat, request id (of a read), handle, size,
 // deadline.
-constexpr uint32_t kPostsMax = 512;
+constexpr uint32_t kPostsMax = 1024;
 constexpr uint32_t kPostNumbers = 5;
 constexpr uint32_t kPostedWriteMax = 256;
 // Gates: per slot, what may be posted now: the handle's generation, cut to 30 bits, above two bits.

@@ -105,21 +105,19 @@ int Uring::open() {
 
 // --- Entering the kernel
 
-void Uring::enter() {
+void Uring::enter(uint32_t wanted) {
   core.count(kSystemCalls);
   core.count(kKernelEntries);
   const uint64_t before = ring_.entries();
-  ring_.enter();
+  ring_.enter(wanted);
   const double more = static_cast<double>(ring_.entries() - before - 1);
   core.count(kSystemCalls, more);
   core.count(kKernelEntries, more);
-  entered_ = true;
 }
 
 // One entry a turn: where its submissions have taken it, work that comes while it waits is left to
 // the next turn, which then does not wait.
 void Uring::wait(int timeout_ms) {
-  entered_ = false;
   hold_back();
   if (timeout_ms != 0 && flush()) timeout_ms = 0;
   Epoll::wait(timeout_ms);
@@ -127,20 +125,28 @@ void Uring::wait(int timeout_ms) {
 }
 
 void Uring::collect() {
-  entered_ = false;
   take();
 }
 
 void Uring::take() {
   ring_.tell(false);
-  if (!entered_ && (ring_.must_enter() || ring_.has_submissions())) enter();
-  Completion completion;
-  while (ring_.next(&completion)) complete(completion);
+  // What the last entry left is enough for a turn: the next one goes along with what that sends.
+  if (!drain() && (ring_.must_enter() || ring_.has_submissions())) {
+    enter();
+    drain();
+  }
   serve_ready();
   for (const uint64_t token : touched_) {
     Handle* handle = core.handles.by_token(token);
     if (handle != nullptr) want_more(*handle);
   }
+}
+
+bool Uring::drain() {
+  Completion completion;
+  bool any = false;
+  for (; ring_.next(&completion); any = true) complete(completion);
+  return any;
 }
 
 bool Uring::flush() {
@@ -166,6 +172,10 @@ void Uring::cancel_work(const Handle& handle, Work work) {
 
 void Uring::complete(const Completion& completion) {
   if (completion.user_data == kNobody) return;
+  if (static_cast<uint32_t>(completion.user_data) == kGathered) {
+    gathered_writes_[completion.user_data >> 32].sent = completion.result;
+    return;
+  }
   const uint64_t generation = completion.user_data & ~uint64_t{UINT32_MAX};
   const uint32_t low = static_cast<uint32_t>(completion.user_data);
   const bool ended = (completion.flags & kMore) == 0;
@@ -218,8 +228,7 @@ void Uring::quiesce() {
   const timespec pause{0, 1000000};
   for (;;) {
     enter();
-    Completion completion;
-    while (ring_.next(&completion)) complete(completion);
+    drain();
     if (operations_ == 0 || now_ms() >= deadline_ms) break;
     nanosleep(&pause, nullptr);
   }

@@ -38,6 +38,7 @@ class Uring final : public Epoll {
   void collect() override;
   uint32_t events_for(const Handle& handle) const override;
   int expect(const Request& request, Handle& handle) override;
+  void send_gathered(Gathered* writes, size_t count) override;
   bool withdraw(Handle& handle) override;
   int64_t attempt_read(Request& request, Handle& handle, uint32_t offset) override;
   int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset,
@@ -48,6 +49,11 @@ class Uring final : public Epoll {
  private:
   // User data of submissions whose completions say nothing: cancellations.
   static constexpr uint64_t kNobody = 0xffffffff;
+  // The low half of a gathered send's, whose number among the turn's is the high half.
+  static constexpr uint32_t kGathered = 0xfffffffe;
+  // Fewer than that are not worth an entry.
+  static constexpr size_t kGatheredMin = 4;
+  static constexpr int64_t kUnsent = INT64_MIN;
   // The kinds of operations, in the user data beside slot and generation.
   enum Work : uint32_t { kReceiving = 0, kWorkKinds = 8 };
 
@@ -79,8 +85,9 @@ class Uring final : public Epoll {
   Inlet& inlet(const Handle& handle);
   const Inlet* find_inlet(const Handle& handle) const;
 
-  void enter();
+  void enter(uint32_t wanted = 0);
   void take();
+  bool drain();
   void hold_back();
   uring::Submission* submit_work(uring::Opcode opcode, const Handle& handle, Work work);
   void cancel_work(const Handle& handle, Work work);
@@ -108,7 +115,7 @@ class Uring final : public Epoll {
   std::vector<Inlet> inlets_;      // by slot
   std::vector<uint64_t> touched_;  // tokens of handles that something was received for
   uint32_t operations_ = 0;        // in the kernel, of all handles
-  bool entered_ = false;           // in this turn
+  Gathered* gathered_writes_ = nullptr;  // those being sent
   int notify_ = -1;  // the kernel writes it when there are completions, or work for them
 };
 

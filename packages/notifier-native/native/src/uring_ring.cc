@@ -146,7 +146,7 @@ Submission* Ring::submission(Opcode opcode, int fd, uint64_t user_data) {
   return entry;
 }
 
-void Ring::enter() {
+void Ring::enter(uint32_t wanted) {
   const uint32_t tail = *sq_tail_ + pending_;
   __atomic_store_n(sq_tail_, tail, __ATOMIC_RELEASE);
   pending_ = 0;
@@ -155,7 +155,7 @@ void Ring::enter() {
   for (;;) {
     const uint32_t count = tail - __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE);
     entered_++;
-    const long taken = syscall(SYS_io_uring_enter, fd_, count, 0, kEnterGetEvents, nullptr, 0);
+    const long taken = syscall(SYS_io_uring_enter, fd_, count, wanted, kEnterGetEvents, nullptr, 0);
     if (taken < 0 ? errno != EINTR : taken == 0 || taken >= static_cast<long>(count)) return;
   }
 }

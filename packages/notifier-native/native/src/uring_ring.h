@@ -34,8 +34,9 @@ class Ring {
   bool has_submissions() const {
     return pending_ > 0 || *sq_tail_ != __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE);
   }
-  // Hands over what is queued, and has deferred work done. Never waits.
-  void enter();
+  // Hands over what is queued, and has deferred work done. `wanted`: so many completions are sure
+  // to be there at once, and as much deferred work is done.
+  void enter(uint32_t wanted = 0);
   // Whether only entering the kernel brings completions that are there.
   bool must_enter() const;
   // Whether there is a completion to take, now or after entering.
