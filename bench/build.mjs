@@ -30,6 +30,8 @@ const programs = {
   echo_epoll: ["limit/echo_epoll.c", SERVICE],
   echo_io_uring: ["limit/echo_io_uring.c", RING, SERVICE],
   stream_epoll: ["limit/stream_epoll.c", SERVICE],
+  stream_io_uring: ["limit/stream_io_uring.c", RING, SERVICE],
+  udp_io_uring: ["limit/udp_io_uring.c", RING, SERVICE],
   udp_receive: ["limit/udp_receive.c", SERVICE],
   udp_send: ["limit/udp_send.c", SERVICE],
   wake_epoll: ["limit/wake_epoll.c", SERVICE],

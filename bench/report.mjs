@@ -56,14 +56,12 @@ export function shapeTable(result) {
     "busy: server, load",
   ];
   const body = rowsOf(result).map((row, index) => {
-    const { subject, samples } = /** @type {(typeof measured)[number]} */ (measured[index]);
+    const { samples } = /** @type {(typeof measured)[number]} */ (measured[index]);
     return [
       row.subject,
       row.cpu_us_per_op.toFixed(2),
       row.ci95 === null ? "one run" : row.ci95.map((end) => end.toFixed(2)).join("–"),
-      ...named.map((reference) =>
-        reference.subject === subject ? "1" : ratioCell(samples, reference.samples),
-      ),
+      ...named.map((reference) => ratioCell(samples, reference.samples)),
       ...extras.map((extra) => extraCell(samples, extra)),
       row.ops_per_s.toLocaleString("en"),
       row.p50_us?.toFixed(1) ?? "–",
@@ -159,6 +157,7 @@ function isPike({ subject }) {
  * @param {readonly Sample[]} reference
  */
 export function ratioCell(samples, reference) {
+  if (samples === reference) return "1";
   const compared = compareSamples(samples, reference, (sample) => sample.cpuMicrosPerOperation);
   if (compared === null) return "–";
   const { ratio, interval, verdict: judged } = compared;
@@ -186,7 +185,7 @@ export function extraCell(samples, extra) {
   if (values === null) return "–";
   const value = median(values);
   if (extra === "arrivedShare") return `${(value * 100).toFixed(1)} %`;
-  if (extra === "idleBytes" || extra === "nativeBytes") return String(Math.round(value));
+  if (extra === "nativeBytes") return String(Math.round(value));
   return value < 10 ? value.toFixed(2) : value.toFixed(1);
 }
 

@@ -58,6 +58,13 @@ export const subjects = [
     services: {
       "tcp-echo": program("echo_io_uring"),
       "tcp-bulk": program("echo_io_uring", "64", "65536"),
+      "tcp-bulk-receive": program("stream_io_uring", "receive", ...EVERY),
+      "tcp-bulk-send": program("stream_io_uring", "send", ...BLOCKS),
+      "tcp-firehose": program("stream_io_uring", "send", ...FIREHOSE),
+      "udp-receive": program("udp_io_uring", "receive", "plain"),
+      "udp-receive-gro": program("udp_io_uring", "receive", "gro"),
+      "udp-send": program("udp_io_uring", "send", "plain", ...DATAGRAMS),
+      "udp-send-gso": program("udp_io_uring", "send", "gso", ...DATAGRAMS),
     },
     probe: program("echo_io_uring"),
   },

@@ -104,7 +104,7 @@ int main(int argc, char **argv) {
   prepare(gso);
   const int listener = service_listen();
   for (;;) {
-    /* While a peer is served it is not looked at standard input; the peer goes first. */
+    /* While a peer is served nobody looks at standard input; the peer goes first. */
     struct pollfd watched[] = {{.fd = listener, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
     if (poll(watched, 2, -1) < 0 && errno != EINTR) die("poll");
     if (watched[1].revents != 0) service_input(answer);

@@ -42,7 +42,6 @@ export function runIdle(run) {
       ...beside,
       residentKb: idleBytes / 1024,
       extras: {
-        idleBytes,
         ...(run.subject.role === "pike" && { nativeBytes: idleBytes - heapBytes }),
         besideAlone: beside.cpuMicrosPerOperation / alone.cpuMicrosPerOperation,
       },

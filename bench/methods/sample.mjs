@@ -31,7 +31,6 @@
 export const extraLabels = {
   cpuPerGb: "CPU ms/GB",
   arrivedShare: "arrived",
-  idleBytes: "bytes/idle",
-  nativeBytes: "native/idle",
+  nativeBytes: "native B/idle",
   besideAlone: "× alone",
 };

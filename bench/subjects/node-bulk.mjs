@@ -2,7 +2,7 @@
 import { createServer } from "node:net";
 import { announce } from "./lifetime.mjs";
 
-const server = createServer((socket) => {
+const server = createServer({ noDelay: true }, (socket) => {
   socket.pipe(socket);
   socket.on("error", () => socket.destroy());
 });

@@ -6,7 +6,7 @@ import { announce } from "./lifetime.mjs";
 const EVERY_BYTES = Number(argv[2]);
 const acknowledgement = new Uint8Array(1);
 
-const server = createServer((socket) => {
+const server = createServer({ noDelay: true }, (socket) => {
   let left = EVERY_BYTES;
   socket.on("data", (chunk) => {
     for (left -= chunk.length; left <= 0; left += EVERY_BYTES) socket.write(acknowledgement);

@@ -7,7 +7,7 @@ import { message } from "./message.mjs";
 const bytes = message(Number(argv[2]));
 const COUNT = Number(argv[3]);
 
-const server = createServer((socket) => {
+const server = createServer({ noDelay: true }, (socket) => {
   let left = 0;
   const send = () => {
     while (left > 0) {

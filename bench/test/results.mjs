@@ -34,7 +34,7 @@ export function sampleOf(cost) {
     residentKb: cost,
     serverBusy: 1,
     loadBusy: 0.5,
-    extras: { nativeBytes: 100, idleBytes: 1000, besideAlone: 1 },
+    extras: { nativeBytes: 100, besideAlone: 1 },
   };
 }
 
