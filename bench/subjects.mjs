@@ -119,6 +119,10 @@ function pikeSubjects(backend) {
         "tcp-bulk-receive": pike("pike-receive.mjs", EVERY),
         "tcp-bulk-send": pike("pike-send.mjs", BLOCKS),
         "tcp-firehose": pike("pike-send.mjs", FIREHOSE),
+        "udp-receive": whole(pike("pike-udp-receive.mjs")),
+        "udp-receive-gro": pike("pike-udp-receive.mjs"),
+        "udp-send": whole(pike("pike-udp-send.mjs", DATAGRAMS)),
+        "udp-send-gso": pike("pike-udp-send-pieces.mjs", DATAGRAMS),
         "event-wake": pike("pike-wake.mjs"),
         // As it is published, each package in one file: see tools/stages/published.mjs.
         start: pike("../../.cache/published/start-pike.mjs"),
@@ -145,6 +149,14 @@ function pikeSubjects(backend) {
       services: { "tcp-echo": pike("pike-echo-callback.mjs") },
     },
     {
+      name: `${name}-list`,
+      what: `pike on ${backend}: sendMany of a list of datagrams instead of one array in pieces`,
+      role: "pike",
+      backend,
+      probe,
+      services: { "udp-send-gso": pike("pike-udp-send.mjs", DATAGRAMS) },
+    },
+    {
       name: `${name}-writev`,
       what: `pike on ${backend}: writev of 16 messages`,
       role: "pike",
@@ -153,6 +165,15 @@ function pikeSubjects(backend) {
       services: { "tcp-firehose": pike("pike-send-writev.mjs", [...FIREHOSE, "16"]) },
     },
   ];
+}
+
+/**
+ * The same without offload: datagrams are neither merged nor cut by the system.
+ * @param {ServerCommand} command
+ * @returns {ServerCommand}
+ */
+function whole({ command, args, env = {} }) {
+  return { command, args, env: { ...env, PIKE_OFFLOAD: "0" } };
 }
 
 /**
