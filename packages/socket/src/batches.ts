@@ -12,13 +12,7 @@ import {
   type HandleRequest,
   type Shape,
 } from "@pike-io/handle";
-import {
-  type Address,
-  contractVersion,
-  Operation,
-  PikeError,
-  requireContract,
-} from "@pike-io/notifier";
+import { type Address, Operation, PikeError } from "@pike-io/notifier";
 import { Batch } from "./batch.js";
 import { ConfiguredSocket } from "./configured.js";
 
@@ -144,13 +138,7 @@ export class BatchSocket extends ConfiguredSocket {
     if (this.kind.type !== "datagram") {
       throw new PikeError("PIKE_STATE", `${call}: only a datagram socket has datagrams`);
     }
-    requireContract(this.openNotifier(call), {
-      layer: "@pike-io/socket",
-      version: "0.1.0",
-      major: contractVersion.major,
-      minor: 1,
-      operations: [operation],
-    });
+    this.checkOperation(call, operation);
   }
 }
 

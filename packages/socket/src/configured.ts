@@ -5,10 +5,12 @@
 import { checkBuffer, checkInteger, Handle } from "@pike-io/handle";
 import {
   type Address,
+  contract,
   contractVersion,
   type Direction,
   type Family,
   type Notifier,
+  type OperationName,
   type OptionName,
   PikeError,
   type Requirement,
@@ -130,6 +132,20 @@ export class ConfiguredSocket extends Handle {
     checkInteger(value.byteLength, "value.byteLength", 0, 4_096);
     notifier.setRawOption(this.id, level, name, value);
     return this;
+  }
+
+  /** Whether the notifier serves an operation that came after contract 1.0. */
+  protected has(operation: OperationName): boolean {
+    return this.openNotifier(operation)[contract].operations.has(operation);
+  }
+
+  /** PIKE_UNSUPPORTED, or PIKE_CONTRACT_MISMATCH, where the notifier does not serve it. */
+  protected checkOperation(call: string, operation: OperationName): void {
+    requireContract(this.openNotifier(call), {
+      ...requirement,
+      minor: contractVersion.minor,
+      operations: [operation],
+    });
   }
 
   /** The address in canonical form, of this socket's family. */

@@ -7,7 +7,7 @@
 import diagnostics from "node:diagnostics_channel";
 import { describe } from "@pike-io/handle";
 import { type Address, PikeError } from "@pike-io/notifier";
-import type { Accepted, Socket } from "./socket.js";
+import type { Socket } from "./socket.js";
 
 /** Serves one peer; the listener closes the peer when it returns, or its promise settles. */
 export type PeerHandler = (peer: Socket) => unknown;
@@ -82,7 +82,7 @@ export class Listener implements AsyncIterable<Socket> {
         new PikeError("PIKE_STATE", "accept: the listener's handler takes the connections"),
       );
     }
-    return this.socket.accept().then(socketOf);
+    return this.socket.nextPeer();
   }
 
   /** Stops listening. Connections taken already live on; those in the backlog are dropped. */
@@ -116,10 +116,10 @@ export class Listener implements AsyncIterable<Socket> {
   }
 
   #acceptNext(): void {
-    this.socket.accept().then(
-      ({ socket }) => {
+    this.socket.takePeers().then(
+      (peers) => {
         this.#acceptNext();
-        this.#serve(socket);
+        for (const peer of peers) this.#serve(peer);
       },
       (error) => this.#failure?.(isClosed(error) ? null : error),
     );
@@ -182,10 +182,6 @@ class PeerIterator implements AsyncIterableIterator<Socket> {
 
 function isClosed(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "PIKE_CLOSED";
-}
-
-function socketOf(accepted: Accepted): Socket {
-  return accepted.socket;
 }
 
 function toStep(value: Socket): IteratorResult<Socket, undefined> {

@@ -4,30 +4,19 @@
  * `Socket.open` only records what is wanted; `registerTo` makes the descriptor. The functions
  * `connect`, `listen` and `bind` beside this class do both at once.
  */
-import {
-  type CancelOptions,
-  checkBuffer,
-  checkInteger,
-  type HandleRequest,
-  type Shape,
-} from "@pike-io/handle";
+import { type CancelOptions, checkBuffer, checkInteger, type Shape } from "@pike-io/handle";
 import {
   type Address,
   type BindOptions,
   type Family,
+  type HandleId,
   type ListenOptions,
   Operation,
   PikeError,
   type SocketType,
 } from "@pike-io/notifier";
-import { BatchSocket } from "./batches.js";
+import { AcceptingSocket } from "./accepting.js";
 import { checkBindOptions, checkListenOptions } from "./check.js";
-
-/** What `accept` resolves to. */
-export interface Accepted {
-  readonly socket: Socket;
-  readonly address: Address;
-}
 
 /** What `recvFrom` resolves to. */
 export interface Received {
@@ -44,7 +33,7 @@ export const BACKLOG_DEFAULT = 511;
 const BACKLOG_MAX = 65_535;
 
 /** A TCP, UDP or Unix socket. */
-export class Socket extends BatchSocket {
+export class Socket extends AcceptingSocket {
   /**
    * Records a socket of a family ("ipv4", "ipv6", "unix") and type ("stream", "datagram"; Unix is
    * "stream" only).
@@ -81,19 +70,6 @@ export class Socket extends BatchSocket {
     checkInteger(backlog, "backlog", 0, BACKLOG_MAX);
     notifier.listen(this.id, backlog, checkListenOptions(options));
     return this;
-  }
-
-  /**
-   * Takes one connection. Waits out a shortage of descriptors (EMFILE) instead of failing.
-   * accept(2)
-   */
-  accept(options?: CancelOptions): Promise<Accepted> {
-    try {
-      const request = this.request(Operation.accept);
-      return this.begin(request, (done) => this.#accepted(done), options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
   }
 
   /**
@@ -196,10 +172,10 @@ export class Socket extends BatchSocket {
     }
   }
 
-  #accepted(request: HandleRequest): Accepted {
+  protected override peerOf(accepted: HandleId): Socket {
     const socket = new Socket(this.kind);
-    socket.register(this.notifier, request.accepted);
-    return { socket, address: request.address as Address };
+    socket.register(this.notifier, accepted);
+    return socket;
   }
 }
 

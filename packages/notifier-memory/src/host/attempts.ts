@@ -4,11 +4,14 @@
  * An accept that finds the notifier full of handles is not tried: its connection stays in the
  * backlog, and the listener is remembered until a handle closes.
  */
-import { Operation, PENDING } from "@pike-io/notifier";
+import { Code, type HandleId, Operation, PENDING } from "@pike-io/notifier";
 import type { Handle, HandleTable } from "./handle.js";
 import type { Pending } from "./pending.js";
 import type { Resource } from "./resource.js";
 import type { NotifierTotals } from "./totals.js";
+
+/** Most connections of one request. */
+const ACCEPTS_MAX = 64;
 
 /** The attempts of one notifier. */
 export class Attempts {
@@ -31,14 +34,37 @@ export class Attempts {
       this.#starved.add(handle);
       return PENDING;
     }
-    const before = pending.transferred;
+    if (request.operation === Operation.acceptMany) return this.#acceptMany(handle, pending);
+    const before = bytesOf(pending);
     const result =
       request.operation === Operation.wait
         ? handle.resource.readiness() & request.flags || PENDING
         : handle.resource.attempt(pending);
     if (pending.accepted !== null) request.accepted = this.#open(pending.accepted);
-    this.#count(handle, pending, pending.transferred - before, result);
+    this.#count(handle, pending, bytesOf(pending) - before, result);
     return result;
+  }
+
+  /** Accepts until there is none, or enough. */
+  #acceptMany(handle: Handle, pending: Pending): number {
+    const { request } = pending;
+    if (request.size < 1 || request.size > ACCEPTS_MAX) return -Code.EINVAL;
+    const arrived: HandleId[] = [];
+    let result: number = PENDING;
+    while (arrived.length < request.size) {
+      if (this.#handles.full) {
+        this.#starved.add(handle);
+        break;
+      }
+      result = handle.resource.attempt(pending);
+      this.#count(handle, pending, 0, result);
+      if (pending.accepted === null) break;
+      arrived.push(this.#open(pending.accepted));
+      pending.accepted = null;
+    }
+    if (arrived.length === 0) return result;
+    request.arrived = arrived;
+    return arrived.length;
   }
 
   /** The listeners that waited for a handle to close. */
@@ -57,6 +83,12 @@ export class Attempts {
       if (result === PENDING) totals.wouldBlocks++;
       totals.bytesWritten += written;
       if (isRead && result > 0) totals.bytesRead += result;
+      totals.bytesRead += pending.receivedBytes;
     }
   }
+}
+
+/** Bytes that a request has sent so far. */
+function bytesOf(pending: Pending): number {
+  return pending.request.operation === Operation.sendMany ? pending.sentBytes : pending.transferred;
 }

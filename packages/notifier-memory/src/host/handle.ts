@@ -50,11 +50,14 @@ export class Handle {
       case Operation.read:
       case Operation.recvFrom:
       case Operation.accept:
+      case Operation.recvMany:
+      case Operation.acceptMany:
       case Operation.signal:
       case Operation.event:
         return this.reads;
       case Operation.write:
       case Operation.sendTo:
+      case Operation.sendMany:
       case Operation.connect:
         return this.writes;
       case Operation.wait:

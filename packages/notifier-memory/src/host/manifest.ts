@@ -22,6 +22,9 @@ const requests: readonly OperationName[] = [
   "close",
   "signal",
   "event",
+  "recvMany",
+  "sendMany",
+  "acceptMany",
 ];
 
 const functions: readonly (keyof Notifier)[] = [

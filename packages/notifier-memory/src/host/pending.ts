@@ -1,5 +1,5 @@
 /** A request on its way through a notifier, with what it has done so far. */
-import type { Request } from "@pike-io/notifier";
+import { Operation, type Request } from "@pike-io/notifier";
 import type { Due } from "../timeline.js";
 import type { Handle } from "./handle.js";
 import { Regions } from "./regions.js";
@@ -14,8 +14,12 @@ export class Pending {
   /** null for a timer. */
   readonly handle: Handle | null;
   readonly #regions: Regions | null;
-  /** Bytes that a write has moved. */
+  /** Bytes that a write has moved; of a `sendMany`, datagrams. */
   transferred = 0;
+  /** Bytes that a `sendMany` has moved. */
+  sentBytes = 0;
+  /** Bytes that a `recvMany` has taken. */
+  receivedBytes = 0;
   /** The deadline has passed: the next attempt is the last. */
   expired = false;
   deadline: Due | null = null;
@@ -31,6 +35,8 @@ export class Pending {
     request.accepted = -1;
     request.transferred = 0;
     request.truncated = false;
+    if (request.operation === Operation.recvMany) request.loan = null;
+    if (request.operation === Operation.acceptMany) request.arrived = null;
   }
 
   /** Whether the caller's memory is still what it was. */
@@ -61,6 +67,26 @@ export class Pending {
     const chunk = new Uint8Array(size);
     read(chunk);
     this.request.chunk = chunk;
+  }
+
+  /** How many datagrams a `sendMany` has to send in all. */
+  get datagrams(): number {
+    const { size } = this.request;
+    return size > 0 ? Math.ceil(this.size / size) : (this.#regions?.count ?? 0);
+  }
+
+  /** The length of one of them. */
+  datagramSize(index: number): number {
+    const { size } = this.request;
+    if (size > 0) return Math.min(size, this.size - index * size);
+    return this.#regions?.sizeOf(index) ?? 0;
+  }
+
+  /** A copy of one of them. */
+  copyDatagram(index: number): Uint8Array {
+    const { size } = this.request;
+    const regions = this.#regions as Regions;
+    return size > 0 ? regions.copy(index * size, size) : regions.copyOf(index);
   }
 
   /** Copies up to `limit` of the bytes that are still to be written. */

@@ -28,6 +28,9 @@ import { Pending } from "./pending.js";
 import type { Resource } from "./resource.js";
 import { type NotifierTotals, notifierTotals } from "./totals.js";
 
+/** The longest piece of an array that is sent as datagrams. */
+const PIECE_BYTES_MAX = 65_535;
+
 /** Where a reactor runs. `loop` is null for one that is driven by hand. */
 export interface ReactorSurroundings {
   readonly timeline: Timeline;
@@ -276,8 +279,17 @@ export class Reactor implements Turning {
   }
 }
 
+/** Either one array and the size of its pieces, or a list and as many addresses, if any. */
+function isList({ buffer, size, addresses = null }: Request): boolean {
+  if (buffer === null || size > PIECE_BYTES_MAX) return false;
+  if (!Array.isArray(buffer)) return size > 0;
+  return size === 0 && (addresses === null || addresses.length === buffer.length);
+}
+
 /** A write needs something to write, a wait something to wait for. */
-function isComplete({ operation, buffer, flags }: Request): boolean {
+function isComplete(request: Request): boolean {
+  const { operation, buffer, flags } = request;
   if (operation === Operation.wait) return (flags & (READABLE | WRITABLE)) !== 0;
+  if (operation === Operation.sendMany) return isList(request);
   return buffer !== null || (operation !== Operation.write && operation !== Operation.sendTo);
 }

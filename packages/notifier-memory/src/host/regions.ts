@@ -30,6 +30,21 @@ export class Regions {
     return this.#arrays.every((array, i) => array.byteLength >= (this.#sizes[i] as number));
   }
 
+  /** How many arrays there are. */
+  get count(): number {
+    return this.#arrays.length;
+  }
+
+  /** How large one was when the request was submitted. */
+  sizeOf(index: number): number {
+    return this.#sizes[index] as number;
+  }
+
+  /** A copy of one. */
+  copyOf(index: number): Uint8Array {
+    return (this.#arrays[index] as Uint8Array).slice(0, this.sizeOf(index));
+  }
+
   /** Bytes that one call can fill. */
   get fillable(): number {
     if (this.#arrays.length <= ARRAYS_PER_CALL) return this.size;

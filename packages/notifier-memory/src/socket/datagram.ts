@@ -12,9 +12,6 @@ import {
   type IpAddress,
   Operation,
   PENDING,
-  PikeError,
-  parseIpv4,
-  parseIpv6,
   READABLE,
   WRITABLE,
 } from "@pike-io/notifier";
@@ -32,6 +29,8 @@ import {
   isWildcard,
   shownTo,
 } from "./endpoint.js";
+import { DatagramLoan } from "./loans.js";
+import { Memberships } from "./memberships.js";
 import type { GroupOption, StoredOption } from "./options.js";
 import { fail, Socket } from "./socket.js";
 
@@ -39,6 +38,8 @@ import { fail, Socket } from "./socket.js";
  * What a datagram costs in the receive buffer beside its bytes, so that empty ones are bounded too.
  */
 const OVERHEAD_BYTES = 256;
+/** The most bytes of a datagram that can be wanted. */
+const SIZE_MAX = 65_536;
 /** 65,535 less the UDP header, and for IPv4 less its own. */
 const LARGEST = { ipv4: 65_507, ipv6: 65_527 } as const;
 
@@ -49,7 +50,7 @@ export class DatagramSocket extends Socket {
   #binding: Binding<DatagramSocket> | null = null;
   #local: IpAddress | null = null;
   #peer: Endpoint | null = null;
-  readonly #groups = new Set<string>();
+  readonly #memberships = new Memberships();
   #readShut = false;
   #writeShut = false;
 
@@ -116,7 +117,12 @@ export class DatagramSocket extends Socket {
         return this.#send(pending, address);
       case Operation.connect:
         return address === null ? -Code.EDESTADDRREQ : this.#connect(address);
+      case Operation.recvMany:
+        return this.#receiveMany(pending);
+      case Operation.sendMany:
+        return this.#sendMany(pending);
       case Operation.accept:
+      case Operation.acceptMany:
         return -Code.EOPNOTSUPP;
       default:
         return -Code.EINVAL;
@@ -141,19 +147,56 @@ export class DatagramSocket extends Socket {
     return size;
   }
 
+  #receiveMany(pending: Pending): number {
+    const { request } = pending;
+    if (request.size < 1 || request.size > SIZE_MAX) return -Code.EINVAL;
+    if (this.pendingError !== 0) return -this.#takePendingError();
+    if (this.#received.length === 0) return this.#readShut ? 0 : PENDING;
+    const loan = DatagramLoan.lend(this);
+    for (let next = this.#received.peek(); next !== undefined; next = this.#received.peek()) {
+      if (!loan.add(next.bytes, request.size, shownTo(this.#family, next.from))) break;
+      this.#received.shift();
+      this.#receivedBytes -= next.bytes.length + OVERHEAD_BYTES;
+      pending.receivedBytes += Math.min(next.bytes.length, request.size);
+    }
+    request.loan = loan;
+    return loan.count;
+  }
+
+  #sendMany(pending: Pending): number {
+    const { address, addresses = null } = pending.request;
+    if (!pending.intact) return -Code.PIKE_BUFFER;
+    const count = pending.datagrams;
+    while (pending.transferred < count) {
+      const index = pending.transferred;
+      const given = addresses === null ? address : (addresses[index] as Address | null);
+      const size = pending.datagramSize(index);
+      const sent = this.#sendOne(given, size, () => pending.copyDatagram(index));
+      if (sent < 0) return sent;
+      pending.transferred++;
+      pending.sentBytes += sent;
+    }
+    return count;
+  }
+
   #send(pending: Pending, address: Address | null): number {
+    if (!pending.intact) return -Code.PIKE_BUFFER;
+    const { size } = pending;
+    const sent = this.#sendOne(address, size, () => pending.copyNext(size));
+    if (sent > 0) pending.transferred = sent;
+    return sent;
+  }
+
+  #sendOne(address: Address | null, size: number, copy: () => Uint8Array): number {
     if (this.#writeShut) return -Code.EPIPE;
     if (this.pendingError !== 0) return -this.#takePendingError();
-    if (!pending.intact) return -Code.PIKE_BUFFER;
     const to = this.#destination(address);
     if (typeof to === "number") return to;
-    if (pending.size > LARGEST[to.family]) return -Code.EMSGSIZE;
+    if (size > LARGEST[to.family]) return -Code.EMSGSIZE;
     const from = this.#source(to);
     if (typeof from === "number") return from;
-    const bytes = pending.copyNext(pending.size);
-    sendDatagram(this, { bytes, from, to });
-    pending.transferred = bytes.length;
-    return bytes.length;
+    sendDatagram(this, { bytes: copy(), from, to });
+    return size;
   }
 
   /** Where a datagram goes, or the negated code for what is wrong with that. */
@@ -234,31 +277,14 @@ export class DatagramSocket extends Socket {
 
   /** Whether it joined a group, for every sender or for this one. */
   hears(group: string, sender: string): boolean {
-    return (
-      this.#groups.has(membershipKey(group, null)) || this.#groups.has(membershipKey(group, sender))
-    );
+    return this.#memberships.hear(group, sender);
   }
 
   protected changeMembership(name: GroupOption, membership: GroupMembership): void {
-    const { group, source } = membership;
-    const parse = this.#family === "ipv4" ? parseIpv4 : parseIpv6;
-    if (typeof group !== "string") throw PikeError.type(`${name}: group must be a string`);
-    if (parse(group) === null || !isMulticast(group)) fail(Code.EINVAL, `setsockopt ${name}`);
-    const key = membershipKey(group, source ?? null);
-    const joined = this.#groups.has(key);
-    if (name === "joinGroup") {
-      if (joined) fail(Code.EADDRINUSE, "setsockopt joinGroup");
-      this.#groups.add(key);
-    } else if (!this.#groups.delete(key)) {
-      fail(Code.EADDRNOTAVAIL, "setsockopt leaveGroup");
-    }
+    this.#memberships.change(name, membership, this.#family);
   }
 
   protected optionStored(_name: StoredOption): void {
     // Everything that matters here is looked at when it is needed.
   }
-}
-
-function membershipKey(group: string, source: string | null): string {
-  return source === null ? group : `${group} ${source}`;
 }

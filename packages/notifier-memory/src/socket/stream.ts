@@ -133,6 +133,7 @@ export class StreamSocket extends Socket implements NameOwner {
       case Operation.sendTo:
         return this.#end === null ? -Code.EOPNOTSUPP : -Code.EISCONN;
       case Operation.accept:
+      case Operation.acceptMany:
         return this.#accept(pending);
       case Operation.connect:
         return this.#connect(pending);

@@ -200,6 +200,7 @@ int64_t Reactor::attempt_receive(Request& request, Handle& handle, uint32_t offs
     return -kBuffer;
   }
   if (handle.broken != 0) return -std::exchange(handle.broken, int16_t{0});
+  if (handle.merging == Merging::kOn) return receive_merged(request, handle, span, offset, outcome);
   SystemAddress from;
   msghdr message = message_of(&span);
   message.msg_name = &from.storage;
@@ -290,7 +291,7 @@ int64_t Reactor::attempt_wait(Request& request, Handle& handle) {
   if (request.flags & kWritable) watched.events |= POLLOUT;
   called(handle);
   poll(&watched, 1, 0);
-  int ready = ahead(handle) ? kReadable : 0;
+  int ready = ahead(handle) || handle.left_over ? kReadable : 0;
   if (watched.revents & (POLLIN | POLLHUP | POLLERR)) ready |= kReadable;
   if (watched.revents & (POLLOUT | POLLHUP | POLLERR)) ready |= kWritable;
   ready &= request.flags;

@@ -33,9 +33,11 @@ int receive_messages(int fd, Message* messages, int count, int* behind);
 // Sends up to `count` messages without waiting: how many went, or -1 with errno of the first.
 int send_messages(int fd, const Message* messages, int count);
 
-// Lets the system hand over datagrams of one sender merged (UDP GRO), or ends that: what waits in
-// the socket already stays merged. False where it cannot.
-bool set_merging(int fd, bool on);
+// Lets the system hand over datagrams of one sender merged (UDP GRO). False where it cannot.
+bool start_merging(int fd);
+
+// Ends that. What waits in the socket is dropped: it may be merged, and nobody else would know.
+void end_merging(int fd);
 
 // Whether the system cuts what is sent (UDP GSO).
 bool can_segment(int fd);

@@ -55,7 +55,9 @@ int send_messages(int fd, const Message* messages, int count) {
   return count;
 }
 
-bool set_merging(int, bool) { return false; }
+bool start_merging(int) { return false; }
+
+void end_merging(int) {}
 
 bool can_segment(int) { return false; }
 

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#include "errors.h"
+
 namespace pike {
 
 namespace {
@@ -16,6 +18,9 @@ namespace {
 // Of linux/udp.h; the C library's headers may be older than the kernel.
 constexpr int kUdpSegment = 103;
 constexpr int kUdpGro = 104;
+
+// More than any socket holds: under a flood emptying it might not end.
+constexpr int kDropsMax = 1 << 20;
 
 // Room for the length of merged datagrams and for what an option set by others may add.
 constexpr size_t kControlBytes = 256;
@@ -31,6 +36,10 @@ uint32_t segment_of(msghdr* message) {
     return segment > 0 ? static_cast<uint32_t>(segment) : 0;
   }
   return 0;
+}
+
+bool set_merging(int fd, int on) {
+  return setsockopt(fd, IPPROTO_UDP, kUdpGro, &on, sizeof on) == 0;
 }
 
 void put_segment(msghdr* message, Control* control, uint32_t segment) {
@@ -94,9 +103,14 @@ int send_messages(int fd, const Message* messages, int count) {
   return sendmmsg(fd, headers, static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-bool set_merging(int fd, bool on) {
-  const int value = on ? 1 : 0;
-  return setsockopt(fd, IPPROTO_UDP, kUdpGro, &value, sizeof value) == 0;
+bool start_merging(int fd) { return set_merging(fd, 1); }
+
+void end_merging(int fd) {
+  set_merging(fd, 0);  // from here on nothing more is merged
+  for (int drops = 0; drops < kDropsMax; drops++) {
+    uint8_t byte;
+    if (recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && would_block(errno)) return;
+  }
 }
 
 bool can_segment(int fd) {

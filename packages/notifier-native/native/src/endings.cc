@@ -62,6 +62,7 @@ int64_t Reactor::let_go(Request& request, Outcome* outcome) {
 // What was received and not read goes along with the descriptor. More than a chunk waits for
 // JavaScript to fetch it.
 void Reactor::hand_over(const Request& request, Handle& handle, Outcome* outcome) {
+  part(handle);
   std::vector<uint8_t> bytes = take_ahead(handle);
   outcome->extra = static_cast<double>(bytes.size());
   if (bytes.empty()) return;

@@ -14,9 +14,8 @@ namespace pike {
 // What a slot holds; decides which system calls serve it and when a short read means "empty".
 enum class Kind : uint8_t { kFree, kStream, kDatagram, kListener, kPipe, kFile, kEvent, kSignal };
 
-// Whether the system hands over datagrams merged: not asked yet; no; yes; not any more, though some
-// may still wait that are merged.
-enum class Merging : uint8_t { kUnknown, kNever, kOn, kEnding };
+// Whether the system hands over datagrams merged: not asked yet; no; yes, until the handle goes.
+enum class Merging : uint8_t { kUnknown, kNever, kOn };
 
 // Pending requests of one direction, in order: a doubly linked list through the request table.
 struct Queue {
@@ -51,6 +50,7 @@ struct Handle {
   bool finished : 1;        // shut down for writing
   bool connected : 1;       // as far as we know. After a connect that waited Linux answers the next
                             // one 0, whatever its address
+  bool left_over : 1;       // datagrams that came merged are held: of one receive, those behind it
   bool asked_segments : 1;  // whether the system cuts merged datagrams is known, see segment_max
   Merging merging = Merging::kUnknown;
   uint16_t segment_max = UINT16_MAX;  // longer datagrams are not sent merged: the system refused
@@ -88,6 +88,7 @@ struct Handle {
         special(false),
         owes(false),
         finished(false),
+        left_over(false),
         asked_segments(false),
         connected(false) {}
   uint64_t token() const { return (static_cast<uint64_t>(generation) << 32) | slot; }

@@ -65,6 +65,7 @@ int Reactor::adopt(Handle& handle) { return arm(handle); }
 void Reactor::release(Handle& handle) {
   if (handle.armed) disarm(handle);
   handle.armed = false;
+  forget_merged(handle);
 }
 
 // --- Submitting

@@ -19,6 +19,8 @@ enum Ready : uint32_t {
   kReadyHangup = 4,
 };
 
+class Loan;
+
 class Reactor : public Backend {
  public:
   using Backend::Backend;
@@ -133,6 +135,12 @@ class Reactor : public Backend {
   int64_t attempt_connect(Request& request, Handle& handle);
   int64_t attempt_receive_many(Request& request, Handle& handle, Outcome* outcome);
   void merge(Handle& handle);
+  void part(Handle& handle);
+  int64_t lend_merged(Handle& handle, Loan& loan);
+  int64_t receive_merged(Request& request, Handle& handle, const Span& span, uint32_t offset,
+                         Outcome* outcome);
+  int64_t hold_merged(Handle& handle);
+  void forget_merged(Handle& handle);
   int64_t attempt_send_many(Request& request, Handle& handle, Outcome* outcome);
   bool may_segment(Handle& handle);
   int64_t attempt_event(Handle& handle);
@@ -145,6 +153,19 @@ class Reactor : public Backend {
     handle.system_calls++;
   }
 
+  // Datagrams of one sender that came merged, from the first that is not read yet.
+  struct Merged {
+    std::vector<uint8_t> bytes;
+    size_t start = 0;
+    uint32_t segment = 0;  // 0: all is one datagram
+    bool cut = false;
+    SystemAddress from;
+    uint32_t next_bytes() const {
+      const size_t rest = bytes.size() - start;
+      return static_cast<uint32_t>(segment > 0 && segment < rest ? segment : rest);
+    }
+  };
+
   uint32_t turn_ = 1;
   std::vector<uint64_t> ready_;    // tokens of handles with work left for the next turn
   std::vector<uint64_t> serving_;  // the ready list of this turn
@@ -153,6 +174,7 @@ class Reactor : public Backend {
   uint64_t stall_retry_ms_ = 0;                            // 0: nothing is stalled
   std::vector<Gathered> gathered_;  // of the posts being taken
   std::unordered_map<uint32_t, Owed> owed_;  // by slot
+  std::unordered_map<uint32_t, Merged> left_over_;  // by slot, see Handle::left_over
   std::unordered_map<uint32_t, SystemAddress> addresses_;  // of parked connects and sendTos
 };
 

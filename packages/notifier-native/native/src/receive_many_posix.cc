@@ -2,6 +2,7 @@
 // lent to the program with what came.
 #include <errno.h>
 
+#include <cstring>
 #include <utility>
 
 #include "datagrams.h"
@@ -23,9 +24,12 @@ int64_t Reactor::attempt_receive_many(Request& request, Handle& handle, Outcome*
   merge(handle);
   Loan loan(memory);
   // What comes merged is as long as it likes.
-  const bool merged = handle.merging == Merging::kOn || handle.merging == Merging::kEnding;
-  const uint32_t room = merged ? kChunkBytesMax : request.size;
+  const uint32_t room = handle.merging == Merging::kOn ? kChunkBytesMax : request.size;
   const int slots = loan.lay_out(handle, room);
+  if (handle.left_over) {
+    outcome->extra = core.next_spare++;
+    return lend_merged(handle, loan);
+  }
   Message messages[kMessagesMax];
   iovec vectors[kMessagesMax];
   SystemAddress senders[kMessagesMax];
@@ -57,11 +61,24 @@ int64_t Reactor::attempt_receive_many(Request& request, Handle& handle, Outcome*
   return count;
 }
 
+// What was held for reads one by one comes before anything else.
+int64_t Reactor::lend_merged(Handle& handle, Loan& loan) {
+  const Merged& merged = left_over_[handle.slot];
+  const uint32_t bytes = static_cast<uint32_t>(merged.bytes.size() - merged.start);
+  memcpy(loan.slot(0), merged.bytes.data() + merged.start, bytes);
+  loan.enter(0, bytes, merged.segment < bytes ? merged.segment : 0, merged.cut);
+  write_address(merged.from, loan.address(0));
+  core.count(kBytesRead, bytes);
+  handle.bytes_read += bytes;
+  forget_merged(handle);
+  return 1;
+}
+
 // Asks the system to merge datagrams, once.
 void Reactor::merge(Handle& handle) {
   if (handle.merging != Merging::kUnknown) return;
   if (core.limits.offload) called(handle);
-  const bool merges = core.limits.offload && set_merging(handle.fd, true);
+  const bool merges = core.limits.offload && start_merging(handle.fd);
   handle.merging = merges ? Merging::kOn : Merging::kNever;
 }
 

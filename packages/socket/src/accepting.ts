@@ -1,0 +1,140 @@
+/**
+ * Taking connections: one, or all that wait.
+ *
+ * What is taken many at once may run ahead of whoever asked for one: up to 64 connections wait here
+ * then, and those that nobody has taken when the socket closes are closed with it.
+ */
+import {
+  type CancelOptions,
+  checkInteger,
+  type Detached,
+  type HandleRequest,
+} from "@pike-io/handle";
+import { type Address, type HandleId, Operation } from "@pike-io/notifier";
+import { BatchSocket } from "./batches.js";
+import type { Socket } from "./socket.js";
+
+/** What `accept` resolves to. */
+export interface Accepted {
+  readonly socket: Socket;
+  readonly address: Address;
+}
+
+/** Most connections that are taken at once. */
+const ACCEPTS_MAX = 64;
+
+/** Somebody who asked for a connection that has not come. */
+interface Waiting {
+  readonly resolve: (peer: Socket) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A socket that can listen; between batches of datagrams and `Socket`. */
+export abstract class AcceptingSocket extends BatchSocket {
+  readonly #ahead: Socket[] = [];
+  readonly #waiting: Waiting[] = [];
+  #asking = false;
+
+  /**
+   * Takes one connection. Waits out a shortage of descriptors (EMFILE) instead of failing.
+   * accept(2)
+   */
+  accept(options?: CancelOptions): Promise<Accepted> {
+    try {
+      const request = this.request(Operation.accept);
+      return this.begin(request, (done) => this.#accepted(done), options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Takes the connections that wait, up to `limit` (1 to 64) and at least one, with one call. Waits
+   * out a shortage of descriptors as `accept` does. PIKE_UNSUPPORTED on a notifier whose contract
+   * is older than 1.1.
+   */
+  acceptMany(limit: number = ACCEPTS_MAX, options?: CancelOptions): Promise<Socket[]> {
+    try {
+      checkInteger(limit, "limit", 1, ACCEPTS_MAX);
+      this.checkOperation("acceptMany", "acceptMany");
+      const request = this.request(Operation.acceptMany);
+      request.size = limit;
+      return this.begin(request, (done) => this.#arrived(done), options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Takes connections as the notifier can: many at once, or one. For `Listener`.
+   */
+  takePeers(): Promise<Socket[]> {
+    try {
+      return this.has("acceptMany") ? this.acceptMany() : this.accept().then(alone);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * The next connection: one that ran ahead, or the first to come. At most 63 run ahead; those
+   * still here when the socket closes are closed. For `Listener`.
+   */
+  nextPeer(): Promise<Socket> {
+    const peer = this.#ahead.shift();
+    if (peer !== undefined) return Promise.resolve(peer);
+    const promise = new Promise<Socket>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+    if (!this.#asking) this.#ask();
+    return promise;
+  }
+
+  override close(): Promise<void> {
+    const closed = super.close();
+    if (this.#ahead.length === 0) return closed;
+    const peers = this.#ahead.splice(0).map((peer) => peer.close());
+    return Promise.all([closed, ...peers]).then(nothing);
+  }
+
+  override detach(): Promise<Detached> {
+    for (const peer of this.#ahead.splice(0)) peer.close();
+    return super.detach();
+  }
+
+  /** A connection as a socket. */
+  protected abstract peerOf(accepted: HandleId): Socket;
+
+  #ask(): void {
+    this.#asking = true;
+    this.takePeers().then(
+      (peers) => this.#deliver(peers),
+      (error) => {
+        this.#asking = false;
+        for (const { reject } of this.#waiting.splice(0)) reject(error);
+      },
+    );
+  }
+
+  #deliver(peers: readonly Socket[]): void {
+    this.#asking = false;
+    for (const peer of peers) {
+      const waiting = this.#waiting.shift();
+      if (waiting !== undefined) waiting.resolve(peer);
+      else if (this.state === "open") this.#ahead.push(peer);
+      else peer.close();
+    }
+    if (this.#waiting.length > 0) this.#ask();
+  }
+
+  #accepted(request: HandleRequest): Accepted {
+    return { socket: this.peerOf(request.accepted), address: request.address as Address };
+  }
+
+  #arrived(request: HandleRequest): Socket[] {
+    return (request.arrived ?? []).map((id) => this.peerOf(id));
+  }
+}
+
+const nothing = (): void => undefined;
+const alone = (accepted: Accepted): Socket[] => [accepted.socket];
