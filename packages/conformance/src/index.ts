@@ -5,6 +5,7 @@
  */
 import { contract, type Notifier, PikeError } from "@pike-io/notifier";
 import { addressCases } from "./addresses.js";
+import { receiveManyCases } from "./batches.js";
 import { bufferCases } from "./buffers.js";
 import { cancelCases, cancelRaceCases } from "./cancel.js";
 import { closeCases, notifierCloseCases } from "./close.js";
@@ -15,6 +16,7 @@ import { dispatchCases, pollCases } from "./driving.js";
 import { eventCases, signalCases } from "./events.js";
 import { handleCases, handleStateCases } from "./handles.js";
 import { eventLayerCases } from "./layers.js";
+import { acceptManyCases, sendManyCases } from "./lists.js";
 import { optionCases } from "./options.js";
 import { orderCases } from "./order.js";
 import { type Runner, Suite } from "./runner.js";
@@ -60,7 +62,10 @@ function declare(runner: Runner, setup: Setup, notifier: Notifier): void {
     for (const kind of ["ipv4", "ipv6"] as const) {
       resetCases(suite, kind);
       datagramCases(suite, kind);
+      receiveManyCases(suite, kind);
+      sendManyCases(suite, kind);
     }
+    acceptManyCases(suite);
     addressCases(suite);
     unixCases(suite);
     optionCases(suite);

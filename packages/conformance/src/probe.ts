@@ -8,6 +8,7 @@ import {
   type Code,
   codeName,
   type HandleId,
+  type Loan,
   type Notifier,
   Operation,
   PENDING,
@@ -22,6 +23,7 @@ export interface Operands {
   readonly flags?: number;
   readonly timeoutMs?: number;
   readonly address?: Address | null;
+  readonly addresses?: readonly (Address | null)[] | null;
   /** Called when it has completed, with the request itself. */
   readonly onComplete?: (probe: Probe) => void;
 }
@@ -35,6 +37,9 @@ export class Probe implements Request {
   readonly flags: number;
   readonly timeoutMs: number;
   address: Address | null;
+  readonly addresses: readonly (Address | null)[] | null;
+  arrived: readonly HandleId[] | null = null;
+  loan: Loan | null = null;
   chunk: Uint8Array | null = null;
   accepted: HandleId = -1;
   transferred = 0;
@@ -60,6 +65,7 @@ export class Probe implements Request {
     this.flags = operands.flags ?? 0;
     this.timeoutMs = operands.timeoutMs ?? -1;
     this.address = operands.address ?? null;
+    this.addresses = operands.addresses ?? null;
     this.#onComplete = operands.onComplete;
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;

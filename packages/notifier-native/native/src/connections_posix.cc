@@ -20,9 +20,6 @@ namespace {
 // go.
 constexpr int kAcceptsPerTry = 16;
 
-// Most connections of one request.
-constexpr uint32_t kAcceptsMax = 64;
-
 // Turn again so often while a listener lacks descriptors, or a connect waits for a full Unix
 // backlog.
 constexpr uint64_t kStallRetryMs = 100;
@@ -46,7 +43,6 @@ int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcom
 
 // The ids of the new handles go to the slab.
 int64_t Reactor::attempt_accept_many(Request& request, Handle& handle, uint32_t offset) {
-  if (request.size == 0 || request.size > kAcceptsMax) return -kInvalid;
   uint32_t count = 0;
   int64_t result = 0;
   while (count < request.size) {

@@ -63,6 +63,7 @@ constexpr uint32_t kSlabAddressIn = 0;         // an address going in
 constexpr uint32_t kSlabAddressOut = 128;  // an address coming out of a call that answers at once
 constexpr uint32_t kSlabImmediate = 256;       // a chunk coming out of a call that answers at once
 constexpr uint32_t kChunkBytesMax = 65536;     // the largest chunk
+constexpr uint32_t kAcceptsMax = 64;           // most connections of one request
 constexpr uint32_t kSlabBatch = 256 + 65536;   // chunks and addresses of a batch, to the end
 constexpr uint32_t kSlabPosts = 65536 * 6;     // bytes of small writes that are posted, to the end
 constexpr uint32_t kSlabBytes = 65536 * 7;

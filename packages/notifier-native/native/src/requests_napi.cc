@@ -82,7 +82,8 @@ int64_t start(Notifier& notifier, napi_value buffer, Outcome* outcome) {
   uint32_t size = 0;
   if (copied || operation == kRead || operation >= kReceiveMany) {
     const double given = core.shared.detail[kSize];
-    size = is_whole(given, 0, kChunkBytesMax) ? static_cast<uint32_t>(given) : kNone;
+    const double most = operation == kAcceptMany ? kAcceptsMax : kChunkBytesMax;
+    size = is_whole(given, 0, most) ? static_cast<uint32_t>(given) : kNone;
   }
   request.size = copied && size != kNone ? 0 : size;
   notifier.set_current(id, buffer, copied && size != kNone ? size : 0);
