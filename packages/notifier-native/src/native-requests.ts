@@ -180,9 +180,13 @@ export class NativeRequests {
       const what = operation | (flags << 8);
       return this.posts.write(what, handle, buffer, timeoutMs) ? buffer.byteLength : NOT_POSTED;
     }
-    if (operation !== Operation.read) return NOT_POSTED;
-    const size = buffer === null ? request.size : 0;
-    if (buffer === null && !isChunkSize(size)) return NOT_POSTED;
+    let size = 0;
+    if (operation === Operation.read) {
+      if (buffer === null) size = request.size;
+      if (buffer === null && !isChunkSize(size)) return NOT_POSTED;
+    } else if (operation !== Operation.event) {
+      return NOT_POSTED;
+    }
     const id = this.#free.pop() ?? this.requests.push(null) - 1;
     if (!this.posts.read(operation | (flags << 8), id, handle, size, timeoutMs)) {
       this.#free.push(id);

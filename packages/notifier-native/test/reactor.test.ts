@@ -5,6 +5,7 @@ import { constants, openSync, rmSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Event } from "@pike-io/event";
 import { Handle } from "@pike-io/handle";
 import { Code, type Notifier, Operation } from "@pike-io/notifier";
 import { type NativeNotifier, openNotifier } from "@pike-io/notifier-native";
@@ -252,5 +253,30 @@ describe("operations on what does not serve them", () => {
         expect(notifier.submit(request(operation, handle))).to.equal(-Code.PIKE_UNSUPPORTED);
       }
     }
+  });
+});
+
+describe("an event that is waited for again and again", () => {
+  it("wakes its waiter once a post: taking it is no news", async () => {
+    const notifier = openNotifier();
+    const event = Event.open(notifier);
+    const poster = event.poster();
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const round = async (): Promise<void> => {
+      const waiting = event.wait();
+      await turn();
+      Event.post(notifier, poster);
+      await waiting;
+      for (let i = 0; i < 3; i++) await turn();
+    };
+    await round();
+    const before = event.counters;
+    const calls = notifier.counters.systemCalls;
+    for (let i = 0; i < 50; i++) await round();
+    // One wait of the notifier and one read of the event each.
+    expect(notifier.counters.systemCalls - calls).to.be.at.most(100);
+    expect(event.counters.systemCalls - before.systemCalls).to.equal(50);
+    await event.close();
+    await notifier.close();
   });
 });

@@ -253,13 +253,6 @@ double poster(Notifier& notifier, const Info& info) {
   return 0;
 }
 
-// post(slot, generation, count)
-double post(Notifier&, const Info& info) {
-  const EventKey key = {info[0].As<Napi::Number>().Uint32Value(),
-                        info[1].As<Napi::Number>().Uint32Value()};
-  return -post_event(key, info[2].As<Napi::Number>().Uint32Value());
-}
-
 // setLoopRef(ref)
 double set_loop_ref(Notifier& notifier, const Info& info) {
   notifier.set_ref(integer(info, 0) != 0);
@@ -326,7 +319,6 @@ void define_control(napi_env env, napi_value object, Notifier* notifier) {
   define<set_ref>(target, "setRef");
   define<handle_counters>(target, "handleCounters");
   define<poster>(target, "poster");
-  define<post>(target, "post");
   define<set_loop_ref>(target, "setLoopRef");
   define<slot_id>(target, "slotId");
   define<shut>(target, "shut");

@@ -60,7 +60,9 @@ int Epoll::watch_own(int fd) {
   return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : code_of(errno);
 }
 
-uint32_t Epoll::events_for(const Handle&) const {
+uint32_t Epoll::events_for(const Handle& handle) const {
+  // Taking a post makes room in an eventfd, which would be an edge of its own.
+  if (handle.kind == Kind::kEvent || handle.kind == Kind::kSignal) return EPOLLIN | EPOLLET;
   return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
 }
 

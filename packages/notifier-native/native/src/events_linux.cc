@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <mutex>
+#include <shared_mutex>
 #include <vector>
 
 #include "errors.h"
@@ -20,7 +21,7 @@ struct Entry {
 };
 
 struct Table {
-  std::mutex mutex;
+  std::shared_mutex mutex;  // shared by those who post
   std::vector<Entry> entries;
   std::vector<uint32_t> free;
 };
@@ -45,7 +46,7 @@ int open_event(EventMode mode, EventKey* key, Descriptor* fd) {
   *fd = eventfd(0, flags);
   if (*fd < 0) return code_of(errno);
   Table& all = table();
-  std::lock_guard<std::mutex> lock(all.mutex);
+  std::unique_lock<std::shared_mutex> lock(all.mutex);
   if (all.free.empty()) {
     all.free.push_back(static_cast<uint32_t>(all.entries.size()));
     all.entries.emplace_back();
@@ -60,7 +61,7 @@ int open_event(EventMode mode, EventKey* key, Descriptor* fd) {
 
 void close_event(EventKey key) {
   Table& all = table();
-  std::lock_guard<std::mutex> lock(all.mutex);
+  std::unique_lock<std::shared_mutex> lock(all.mutex);
   Entry* entry = find(all, key);
   if (entry == nullptr) return;
   // Closed under the lock: a post can never reach a descriptor that took the number.
@@ -73,7 +74,7 @@ void close_event(EventKey key) {
 int post_event(EventKey key, uint32_t count) {
   const uint64_t amount = count;
   Table& all = table();
-  std::lock_guard<std::mutex> lock(all.mutex);
+  std::shared_lock<std::shared_mutex> lock(all.mutex);
   const Entry* entry = find(all, key);
   if (entry == nullptr) return kClosed;
   if (write(entry->fd, &amount, sizeof amount) == sizeof amount) return 0;

@@ -39,7 +39,7 @@ void Reactor::take_posts() {
     Handle* handle = core.handles.by_id(post[2]);
     core.count(kOperations);
     if (handle != nullptr) handle->operations++;
-    if ((whole(post[0]) & 0xff) == kRead) {
+    if ((whole(post[0]) & 0xff) != kWrite) {
       park_posted(post, handle);
       continue;
     }
@@ -53,7 +53,8 @@ void Reactor::take_posts() {
 }
 
 void Reactor::park_posted(const double* post, Handle* handle) {
-  Request& request = core.open_request(whole(post[1]), kRead, handle);
+  const Operation operation = static_cast<Operation>(whole(post[0]) & 0xff);
+  Request& request = core.open_request(whole(post[1]), operation, handle);
   request.size = whole(post[3]);
   const int64_t parked =
       handle == nullptr ? -kStale : park(request, *handle, static_cast<int>(post[4]));
@@ -161,7 +162,9 @@ void Reactor::settle_debts(int within_ms) {
 
 void Reactor::show_gate(Handle& handle) {
   uint32_t bits = 0;
-  if (handle.kind == Kind::kStream && handle.socket && !handle.closing) {
+  if (handle.kind == Kind::kEvent && !handle.may_read && handle.reads.count == 0) {
+    bits = handle.closing ? 0 : kGateRead;
+  } else if (handle.kind == Kind::kStream && handle.socket && !handle.closing) {
     if (!handle.may_read && handle.reads.count == 0 && !connecting(handle)) bits |= kGateRead;
     const bool moved = handle.bytes_read > 0 || handle.bytes_written > 0;  // so it is connected
     if (moved && handle.may_write && handle.writes.count == 0 && !handle.owes &&

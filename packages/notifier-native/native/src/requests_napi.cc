@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "events.h"
 #include "notifier.h"
 
 namespace pike {
@@ -124,6 +125,18 @@ napi_value cancel(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// post(slot, generation, count): of an event, which may be another thread's.
+napi_value post(napi_env env, napi_callback_info info) {
+  size_t count = 3;
+  napi_value arguments[3];
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
+  Notifier& notifier = *static_cast<Notifier*>(data);
+  if (notifier.closed()) return to_js(env, -kClosed);
+  const EventKey key = {to_uint32(env, arguments[0]), to_uint32(env, arguments[1])};
+  return to_js(env, -post_event(key, to_uint32(env, arguments[2])));
+}
+
 // takePosts(withinMs?)
 napi_value take_posts(napi_env env, napi_callback_info info) {
   Call call(env, info);
@@ -187,6 +200,7 @@ void define_function(napi_env env, napi_value object, const char* name, napi_cal
 void define_requests(napi_env env, napi_value object, Notifier* notifier) {
   define_function(env, object, "submit", submit, notifier);
   define_function(env, object, "cancel", cancel, notifier);
+  define_function(env, object, "post", post, notifier);
   define_function(env, object, "takePosts", take_posts, notifier);
   define_function(env, object, "turn", turn, notifier);
   define_function(env, object, "lap", lap, notifier);
