@@ -32,7 +32,7 @@ import {
 } from "./layout.js";
 import { Lists } from "./lists.js";
 import { Loans } from "./loans.js";
-import { Posts } from "./posts.js";
+import { isChunkSize, Posts } from "./posts.js";
 import type { NativeSettings } from "./settings.js";
 import { readSignal } from "./signals.js";
 import { Wire } from "./wire.js";
@@ -294,8 +294,4 @@ export class NativeRequests {
     if (result < 0) throw systemError(-result, { syscall, address });
     return result;
   }
-}
-
-function isChunkSize(size: number): boolean {
-  return size > 0 && size <= CHUNK_BYTES_MAX && size === (size | 0);
 }

@@ -7,6 +7,7 @@
  * handle at its gate. See native/src/layout.h.
  */
 import {
+  CHUNK_BYTES_MAX,
   DETAIL_POST_BYTES,
   DETAIL_POSTING,
   DETAIL_POSTS,
@@ -86,4 +87,9 @@ export class Posts {
     this.#detail[DETAIL_POSTS] = count + 1;
     return true;
   }
+}
+
+/** Whether native code takes this as the size of a chunk. */
+export function isChunkSize(size: number): boolean {
+  return size > 0 && size <= CHUNK_BYTES_MAX && size === (size | 0);
 }
