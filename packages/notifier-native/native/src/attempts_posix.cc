@@ -28,7 +28,10 @@ constexpr int kSendsPerTurn = 4;
 // Number.MAX_SAFE_INTEGER
 constexpr uint64_t kSafeIntegerMax = (uint64_t{1} << 53) - 1;
 
+// At least one vector, if of no length: without any, sendmsg(2) of POSIX is EMSGSIZE, and qemu's
+// sends nothing.
 msghdr message_of(Span* span) {
+  if (span->count == 0) span->vectors[span->count++] = {nullptr, 0};
   msghdr message{};
   message.msg_iov = span->vectors;
   message.msg_iovlen = static_cast<size_t>(span->count);
