@@ -13,6 +13,7 @@ import { installIsStale, npmCommand } from "../stages/install.mjs";
 import { nodedir } from "../stages/native.mjs";
 import { root, run, SetupError } from "../stages/run.mjs";
 import { EXPORTS } from "./targets.mjs";
+import { hostFunctions, tidyWindows } from "./windows.mjs";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const cache = join(root, ".cache/zig");
@@ -67,22 +68,27 @@ export function compileArguments({ target, binding, headers, output }) {
     ...binding.sources,
     "-shared",
     "-s",
-    ...LINKING[target.os](binding),
-    ...binding.libraries,
+    ...LINKING[target.os](binding, headers),
     "-o",
     output,
   ];
 }
 
 const LINKING = {
-  linux: ({ linkFlags }) => [
+  linux: ({ linkFlags, libraries }) => [
     ...linkFlags,
+    ...libraries,
     "-Wl,--gc-sections",
     `-Wl,--version-script=${exportMap()}`,
   ],
   // Node itself has what is undefined here.
   mac: () => ["-Wl,-undefined,dynamic_lookup", "-Wl,-dead_strip"],
-  win: () => [],
+  win: ({ libraries }, headers) => [
+    `-I${hostFunctions(headers)}`,
+    "windows/host.cc",
+    "-static",
+    ...libraries.map((name) => name.replace(/\.lib$/, "")),
+  ],
 };
 
 /** A linker script that keeps the C++ library's names inside: Node has other versions of them. */
@@ -95,6 +101,7 @@ function exportMap() {
 /** Runs the compiler in binding.gyp's folder. */
 export async function compile(options) {
   await runCompiler(compileArguments(options), options.binding.directory);
+  if (options.target.os === "win") tidyWindows(options.output);
 }
 
 /** Makes a small library of one C file, for tests. */

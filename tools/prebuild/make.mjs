@@ -45,8 +45,10 @@ function keyOf(options) {
   const { directory } = options.binding;
   const hash = createHash("sha256");
   hash.update(JSON.stringify([compilerVersion(), compileArguments(options)]));
-  for (const name of readdirSync(join(directory, "src")).sort()) {
-    hash.update(name).update(readFileSync(join(directory, "src", name)));
+  for (const folder of ["src", "windows"]) {
+    for (const name of readdirSync(join(directory, folder)).sort()) {
+      hash.update(name).update(readFileSync(join(directory, folder, name)));
+    }
   }
   return hash.digest("hex");
 }

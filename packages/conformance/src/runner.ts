@@ -60,15 +60,21 @@ export class Suite {
   }
 
   #test(name: string, body: Body, needs: readonly string[]): void {
-    const lacking = needs.find((need) => !this.#has(need));
-    if (lacking === undefined) {
+    const reason = this.#lacks(name, needs);
+    if (reason === null) {
       this.#runner.it(name, () => Stage.play(this.#setup, body));
       return;
     }
-    const title = `${name} [not run: ${this.#contract.name} has no "${lacking}"]`;
+    const title = `${name} [not run: ${reason}]`;
     const { skip } = this.#runner.it;
     if (skip === undefined) this.#runner.it(title);
     else skip(title, () => Promise.resolve());
+  }
+
+  #lacks(name: string, needs: readonly string[]): string | null {
+    const lacking = needs.find((need) => !this.#has(need));
+    if (lacking !== undefined) return `${this.#contract.name} has no "${lacking}"`;
+    return this.#setup.lacks?.(name) ?? null;
   }
 
   #has(need: string): boolean {

@@ -40,6 +40,11 @@ export interface Setup {
   /** Whether `open` takes `drive: "manual"`. Default true. */
   readonly manual?: boolean;
   /**
+   * Why the set-up's system cannot play a case, by the case's name; null for those that it can.
+   * Such a case is declared as pending, with the reason in its name.
+   */
+  lacks?(name: string): string | null;
+  /**
    * Sends a signal to whoever waits for it through this notifier; without it no signal case runs.
    */
   raise?(notifier: Notifier, name: string): void;

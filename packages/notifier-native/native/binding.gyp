@@ -14,7 +14,14 @@
       ],
       "cflags_cc": ["-std=c++17", "-Wall", "-Wextra", "-fvisibility=hidden", "-O2"],
       "cflags_cc!": ["-O3"],
-      "ldflags": ["-Wl,-z,nodelete"]
+      "ldflags": ["-Wl,-z,nodelete"],
+      "conditions": [
+        ["OS=='win'", {
+          "defines": ["WIN32_LEAN_AND_MEAN", "NOMINMAX", "_WIN32_WINNT=0x0A00"],
+          "libraries": ["-lws2_32.lib", "-lmswsock.lib"],
+          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++17", "/utf-8"] } }
+        }]
+      ]
     }
   ]
 }

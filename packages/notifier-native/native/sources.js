@@ -14,11 +14,12 @@ const endings = {
   mac: ["posix", "bsd", "kqueue", "darwin"],
   bsd: ["posix", "bsd", "kqueue"],
   "linux-kqueue": ["posix", "linux", "kqueue"],
-  win: ["win"],
+  win: ["windows"],
 };
 
 /** Where a mechanism that a name begins with is to be had. */
 const mechanisms = {
+  reactor: ["linux", "mac", "bsd", "linux-kqueue"],
   epoll: ["linux"],
   uring: ["linux"],
   kqueue: ["mac", "bsd", "linux-kqueue"],

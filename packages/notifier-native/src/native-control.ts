@@ -18,6 +18,7 @@ import {
 import { SLAB_ADDRESS_IN, SLAB_ADDRESS_OUT, SLAB_IMMEDIATE } from "./layout.js";
 import { NativeRequests } from "./native-requests.js";
 import { readOption, writeOption } from "./options.js";
+import { lacking, lackingOption } from "./unsupported.js";
 
 /** In the order of native/src/descriptors.h. */
 const FAMILIES: readonly string[] = ["ipv4", "ipv6", "unix"];
@@ -43,7 +44,11 @@ export class NativeControl extends NativeRequests {
     if (kind.family === "unix" && kind.type === "datagram") {
       throw new PikeError("PIKE_UNSUPPORTED", "Unix datagram sockets (S5) are not there yet");
     }
-    return this.checked(native.openSocket(family, type), "socket");
+    const id = native.openSocket(family, type);
+    if (id === -Code.PIKE_UNSUPPORTED) {
+      throw lacking("socket", `the family ${kind.family} (S3)`, "this system has no such sockets");
+    }
+    return this.checked(id, "socket");
   }
 
   adopt(fd: number): HandleId {
@@ -108,7 +113,7 @@ export class NativeControl extends NativeRequests {
   getOption<Name extends OptionName>(handle: HandleId, name: Name): SocketOptions[Name] {
     const native = this.open("getsockopt");
     const [index, read] = readOption(name);
-    this.checked(native.getOption(handle, index), "getsockopt");
+    this.#option(native.getOption(handle, index), name, "getsockopt");
     return read(this.detail[0] as number) as SocketOptions[Name];
   }
 
@@ -120,7 +125,8 @@ export class NativeControl extends NativeRequests {
     const native = this.open("setsockopt");
     const setting = writeOption(name, value);
     if (setting.membership === null) {
-      this.checked(native.setOption(handle, setting.index, setting.number), "setsockopt");
+      const result = native.setOption(handle, setting.index, setting.number);
+      this.#option(result, name, "setsockopt");
       return;
     }
     const { join, group, index, source } = setting.membership;
@@ -195,6 +201,11 @@ export class NativeControl extends NativeRequests {
       throw new PikeError("PIKE_CLOSED", "post: the event was closed", { syscall: "post" });
     }
     this.checked(result, "post");
+  }
+
+  #option(result: number, name: OptionName, syscall: string): void {
+    if (result === -Code.PIKE_UNSUPPORTED) throw lackingOption(name, syscall);
+    this.checked(result, syscall);
   }
 
   #raw(result: number, syscall: string): number {

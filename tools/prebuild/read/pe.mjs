@@ -18,14 +18,7 @@ export function isPe(bytes) {
 
 /** `{ format, machine, libraries, delayed, exported }`; the delayed are found at the first call. */
 export function readPe(bytes) {
-  const header = bytes.readUInt32LE(0x3c);
-  const optional = header + 24;
-  const sections = sectionsOf(bytes, header);
-  const place = (address) => {
-    const found = sections.find(({ from, size }) => address >= from && address < from + size);
-    return found === undefined ? -1 : address - found.from + found.offset;
-  };
-  const directory = (index) => place(bytes.readUInt32LE(optional + 112 + index * 8));
+  const { header, place, directory } = placesOf(bytes);
   const machine = bytes.readUInt16LE(header + 4);
   return {
     format: "PE",
@@ -34,6 +27,38 @@ export function readPe(bytes) {
     delayed: namesOf(bytes, directory(DELAYED_IMPORTS), { size: 32, name: 4, place }),
     exported: exportedOf(bytes, directory(EXPORTS), place),
   };
+}
+
+/** Takes every name but those of `keep` out of the table of exports, in place. */
+export function keepExports(bytes, keep) {
+  const { place, directory } = placesOf(bytes);
+  const at = directory(EXPORTS);
+  const names = place(bytes.readUInt32LE(at + 32));
+  const ordinals = place(bytes.readUInt32LE(at + 36));
+  const count = bytes.readUInt32LE(at + 24);
+  let kept = 0;
+  // The table is sorted by name, and stays so.
+  for (let i = 0; i < count; i++) {
+    const name = bytes.readUInt32LE(names + i * 4);
+    if (!keep.includes(text(bytes, place(name)))) continue;
+    bytes.writeUInt32LE(name, names + kept * 4);
+    bytes.writeUInt16LE(bytes.readUInt16LE(ordinals + i * 2), ordinals + kept * 2);
+    kept++;
+  }
+  bytes.writeUInt32LE(kept, at + 24);
+}
+
+/** Where the headers are, and where in the file an address of the loaded library is. */
+function placesOf(bytes) {
+  const header = bytes.readUInt32LE(0x3c);
+  const optional = header + 24;
+  const sections = sectionsOf(bytes, header);
+  const place = (address) => {
+    const found = sections.find(({ from, size }) => address >= from && address < from + size);
+    return found === undefined ? -1 : address - found.from + found.offset;
+  };
+  const directory = (index) => place(bytes.readUInt32LE(optional + 112 + index * 8));
+  return { header, place, directory };
 }
 
 function sectionsOf(bytes, header) {

@@ -45,7 +45,7 @@ bool read_address(const uint8_t* wire, SystemAddress* out) {
 
 void write_address(const SystemAddress& address, uint8_t* wire) {
   wire[0] = kWireNone;
-  if (address.length < sizeof address.storage.ss_family) return;
+  if (address.length < static_cast<socklen_t>(sizeof address.storage.ss_family)) return;
   if (address.storage.ss_family == AF_INET) {
     const sockaddr_in* from = reinterpret_cast<const sockaddr_in*>(&address.storage);
     const uint16_t port = ntohs(from->sin_port);

@@ -2,7 +2,9 @@
 // asked for anew at every attempt and never kept (rule: no pointer into JavaScript memory outlives
 // the native call).
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "system.h"
 
@@ -28,6 +30,26 @@ struct LoanMemory {
   uint8_t* table = nullptr;
   size_t table_size = 0;
 };
+
+// Between memory of ours and a request's: into the first of its buffers, and the next.
+inline void copy_out(const uint8_t* from, uint64_t size, const Span& span) {
+  for (int i = 0; i < span.count && size > 0; i++) {
+    const size_t part = std::min<uint64_t>(size, span.vectors[i].iov_len);
+    memcpy(span.vectors[i].iov_base, from, part);
+    from += part;
+    size -= part;
+  }
+}
+// Out of its buffers, at most `most` bytes; how many there were.
+inline uint32_t copy_in(const Span& span, uint8_t* to, uint32_t most) {
+  uint32_t size = 0;
+  for (int i = 0; i < span.count && size < most; i++) {
+    const size_t part = std::min<size_t>(most - size, span.vectors[i].iov_len);
+    memcpy(to + size, span.vectors[i].iov_base, part);
+    size += static_cast<uint32_t>(part);
+  }
+  return size;
+}
 
 // Implemented by the N-API side.
 class BufferSource {

@@ -45,6 +45,7 @@ struct Handle {
   bool stalled : 1;         // on the stalled list
   bool keeps_alive : 1;     // requests keep the runtime's loop alive
   bool lingers : 1;         // SO_LINGER was set, so close(2) may block
+  bool reuse_address : 1;   // Windows: as it was set, where its own option means something else
   bool special : 1;         // has a record among the notifier's specials (path, signals, event)
   bool owes : 1;            // answered writes of it are not sent yet
   bool finished : 1;        // shut down for writing
@@ -85,12 +86,13 @@ struct Handle {
         stalled(false),
         keeps_alive(true),
         lingers(false),
+        reuse_address(false),
         special(false),
         owes(false),
         finished(false),
+        connected(false),
         left_over(false),
-        asked_segments(false),
-        connected(false) {}
+        asked_segments(false) {}
   uint64_t token() const { return (static_cast<uint64_t>(generation) << 32) | slot; }
   double id() const { return static_cast<double>(generation) * kSlotsMax + slot; }
 };

@@ -7,25 +7,11 @@
 #include <cstddef>
 
 #include "descriptors.h"
+#include "operations.h"
 
 namespace pike {
 
 namespace {
-
-bool reads(const Request& request) {
-  return request.operation != kWrite && request.operation != kSendTo &&
-         request.operation != kConnect && request.operation != kSendMany;
-}
-
-// Signals and events have descriptors of their own making: their bytes and their life are not the
-// caller's.
-bool serves(const Handle& handle, Operation operation) {
-  if (operation < kRead || operation > kAcceptMany) return false;
-  if (operation == kClose || operation == kWait) return true;
-  if (handle.kind == Kind::kSignal) return operation == kSignal;
-  if (handle.kind == Kind::kEvent) return operation == kEvent;
-  return operation != kSignal && operation != kEvent;
-}
 
 // Operations that no edge announces: a connect, and an accept on what does not listen, which is an
 // error.
@@ -33,15 +19,6 @@ bool tells_at_once(const Handle& handle, const Request& request) {
   if (request.operation == kConnect) return true;
   const bool accepts = request.operation == kAccept || request.operation == kAcceptMany;
   return accepts && handle.kind != Kind::kListener;
-}
-
-// What a finished request left in the slab: its chunk, or an address.
-uint32_t slab_used(const Request& request, int64_t result) {
-  if (result < 0 || request.operation == kWrite) return 0;
-  if (request.operation == kReceiveMany || request.operation == kSendMany) return 0;
-  if (request.operation == kAcceptMany) return static_cast<uint32_t>(result) * sizeof(double);
-  if (request.operation == kRead) return request.size > 0 ? static_cast<uint32_t>(result) : 0;
-  return kAddressBytes;
 }
 
 // Whether a queue waits for something that no event tells: descriptors, a backlog, buffer space.

@@ -50,8 +50,11 @@ class SignalWait {
   SignalWait& operator=(const SignalWait&) = delete;
 
   // An eventfd(2), readable exactly while a record waits; a new edge only after `take` has said
-  // false.
+  // false. kNoDescriptor where the queue tells by other means.
   Descriptor fd() const;
+
+  // The records that wait, for backends that hear of them by other means than a descriptor.
+  SignalQueue& queue() const { return *queue_; }
 
   // The oldest record; false when there is none. Allocates nothing.
   bool take(SignalRecord* out);

@@ -14,7 +14,7 @@ int bind_socket(Core& core, Handle& handle, const SystemAddress& address, int mo
 // -1: nobody is.
 int listen_socket(Core& core, Handle& handle, int backlog, int64_t allow_uid);
 
-// Ends one direction or both: 0 reading, 1 writing, 2 both.
+// Ends one direction or both, at once: 0 reading, 1 writing, 2 both.
 int shutdown_socket(Core& core, Handle& handle, int how);
 
 // The socket's own address, or its peer's.
