@@ -53,19 +53,19 @@ export class Batch {
 
   /** Where in `data` a datagram begins. `index` from 0 to `count` − 1; PIKE_RANGE, PIKE_STATE. */
   offset(index: number): number {
-    if (!(index >= this.#first && index < this.#end)) this.#seek(index);
+    if (!this.#holds(index)) this.#seek(index);
     return this.#offset + (index - this.#first) * this.#segment;
   }
 
   /** How many bytes of a datagram are there; 0 is an empty datagram. */
   length(index: number): number {
-    if (!(index >= this.#first && index < this.#end)) this.#seek(index);
+    if (!this.#holds(index)) this.#seek(index);
     return Math.min(this.#lengthOf(index), this.#size);
   }
 
   /** Whether a datagram was longer than what is there of it, and the rest is gone. */
   truncated(index: number): boolean {
-    if (!(index >= this.#first && index < this.#end)) this.#seek(index);
+    if (!this.#holds(index)) this.#seek(index);
     if (this.#lengthOf(index) > this.#size) return true;
     return index === this.#end - 1 && this.#runs[this.#at + RUN_CUT] === 1;
   }
@@ -78,7 +78,7 @@ export class Batch {
 
   /** The sender of a datagram: an object of the caller's own. */
   address(index: number): Address {
-    if (!(index >= this.#first && index < this.#end)) this.#seek(index);
+    if (!this.#holds(index)) this.#seek(index);
     return (this.#loan as Loan).address(this.#at / RUN_NUMBERS);
   }
 
@@ -87,6 +87,11 @@ export class Batch {
     this.#loan?.release();
     this.#loan = null;
     this.#count = this.#first = this.#end = 0;
+  }
+
+  /** Whether the run that was asked for last has it: a whole number in its range. */
+  #holds(index: number): boolean {
+    return index >>> 0 === index && index >= this.#first && index < this.#end;
   }
 
   #lengthOf(index: number): number {
