@@ -22,9 +22,14 @@ import { Socket, connect, listen, bind } from "@pike-io/socket";
 import { Worker } from "node:worker_threads";
 `;
 
+/** A module's source with what such programs use. */
+export function programSource(source: string): string {
+  return preamble + source;
+}
+
 /** Runs an ES module's source, to its end or to its end by force after 20 s (signal SIGKILL). */
 export function run(source: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", preamble + source], {
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", programSource(source)], {
     cwd: packageDirectory,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],

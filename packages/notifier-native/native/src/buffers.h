@@ -59,8 +59,8 @@ class BufferSource {
   virtual bool span(uint32_t request, uint64_t skip, Span* out) = 0;
   // The spare memory of this number for a batch of datagrams. False: there is none.
   virtual bool spare(uint32_t index, LoanMemory* out) = 0;
-  // Of a request whose memory is a list: the array at `index`, which may be empty. False: there is
-  // none, or it was detached.
+  // Of a request whose memory is a list: the array at `index`; one that was detached is empty.
+  // False: there is none.
   virtual bool element(uint32_t request, uint32_t index, iovec* out) = 0;
 };
 

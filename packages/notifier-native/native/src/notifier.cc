@@ -213,10 +213,12 @@ bool Notifier::element(uint32_t request, uint32_t index, iovec* out) {
     if (napi_get_element(env, buffers, request, &list) != napi_ok) return false;
   }
   if (napi_get_element(env, list, index, &one) != napi_ok) return false;
-  Span span;
-  uint64_t skip = 0;
-  if (!add(one, &skip, &span)) return false;
-  *out = span.count == 0 ? iovec{nullptr, 0} : span.vectors[0];
+  size_t length = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env, one, nullptr, &length, &data, nullptr, nullptr) != napi_ok) {
+    return false;
+  }
+  *out = {data, length};
   return true;
 }
 
