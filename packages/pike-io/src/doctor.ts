@@ -37,7 +37,7 @@ export async function doctor(print: Print): Promise<boolean> {
   row("kernel", `${os.type()} ${os.release()}`);
   row(
     "variables",
-    `${["PIKE_NOTIFIER", "PIKE_ATTACH", "PIKE_NATIVE_PATH"].map(setting).join(", ")}`,
+    `${["PIKE_NOTIFIER", "PIKE_URING_FEATURES", "PIKE_ATTACH", "PIKE_NATIVE_PATH"].map(setting).join(", ")}`,
   );
   try {
     const own = process.env["PIKE_NATIVE_PATH"] === undefined;
@@ -63,6 +63,8 @@ async function examine(
 ): Promise<void> {
   const { name, major, minor } = notifier[contract];
   row("backend", `${notifier.backend}: ${notifier.reason}`);
+  if (notifier.features.length > 0) row("features", notifier.features.join(", "));
+  else if (process.platform === "linux") row("io_uring", await ioUring());
   row("attached", attachments[notifier.attachment]);
   row("contract", `${major}.${minor}, spoken by ${name}`);
   const { handles, queue, immediate } = defaultLimits;
@@ -76,6 +78,17 @@ async function examine(
   event.post();
   await waiting;
   row("works", `a post arrived after ${(performance.now() - start).toFixed(2)} ms`);
+}
+
+/** What io_uring would be like here. */
+async function ioUring(): Promise<string> {
+  try {
+    const notifier = openNotifier({ backend: "io_uring" });
+    await notifier.close();
+    return `can be had, with ${notifier.features.join(", ")}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function setting(name: string): string {

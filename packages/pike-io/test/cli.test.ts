@@ -48,6 +48,24 @@ describe("the pike command", () => {
       expect(code).to.equal(0);
     });
 
+    if (process.platform !== "linux") it("io_uring (skipped: there is none on this system)");
+    else {
+      it("says what io_uring has here, or why it is refused", async () => {
+        const { output } = await pike(["doctor"], { PIKE_NOTIFIER: "epoll" });
+        expect(output).to.match(/^backend +epoll: epoll was asked for by name$/m);
+        expect(output).to.match(/^io_uring +(can be had, with \w.*|.*refused with.*Way out: .*)$/m);
+      });
+
+      it("says why the first of several backends is not the one", async () => {
+        const env = { PIKE_NOTIFIER: "io_uring,epoll", PIKE_URING_FEATURES: "-recv_multishot" };
+        const { code, output } = await pike(["doctor"], env);
+        expect(output).to.match(
+          /^backend +epoll: io_uring cannot be had: (this kernel's|io_uring_)/m,
+        );
+        expect(code).to.equal(0);
+      });
+    }
+
     it("an unknown backend is named, and the exit code is 1", async () => {
       const { code, output } = await pike(["doctor"], { PIKE_NOTIFIER: "carrier-pigeon" });
       expect(output).to.match(/^variables +PIKE_NOTIFIER=carrier-pigeon/m);

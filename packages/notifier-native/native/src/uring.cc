@@ -26,7 +26,7 @@ using namespace uring;
 namespace {
 
 constexpr uint32_t kSubmissions = 1024;
-constexpr uint32_t kCompletionsHeld = 8192;
+constexpr uint32_t kCompletionsHeld = 4096;
 
 constexpr uint32_t kSlotMask = kSlotsMax - 1;
 

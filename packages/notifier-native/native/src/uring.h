@@ -79,6 +79,9 @@ class Uring final : public Epoll {
   static bool streams(const Handle& handle) {
     return handle.kind == Kind::kStream && handle.socket;
   }
+  bool can_pool(const Handle& handle) const {
+    return handle.connected && has(uring::kBufferRings);
+  }
   bool has(uring::Feature feature) const { return (features_ & feature) != 0; }
   int refuse(const char* what, int error);
   void probe_receive_limit();

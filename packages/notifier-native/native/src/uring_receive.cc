@@ -92,10 +92,15 @@ int Uring::expect(const Request& request, Handle& handle) {
 int Uring::listen_for(Handle& handle) {
   Inlet& found = inlet(handle);
   if (found.receiving || found.bytes > 0 || found.end != kOpenEnd) return 0;
-  if (!handle.connected || !has(kBufferRings)) found.direct = true;
+  const bool direct = found.direct;
+  if (!can_pool(handle)) found.direct = true;
   else if (found.recent < kCalmBytes && pool_.free() > kPoolLow) found.direct = false;
   found.recent = 0;
-  if (found.direct) return watch_reading(handle, found, true);
+  if (found.direct) {
+    // What epoll told of before may be there still: it has to tell again.
+    if (!direct && handle.armed && found.watched) return rearm(handle);
+    return watch_reading(handle, found, true);
+  }
   const int code = watch_reading(handle, found, handle.waits.count > 0);
   return code != 0 ? code : receive(handle, found);
 }
@@ -220,6 +225,7 @@ int64_t Uring::attempt_read(Request& request, Handle& handle, uint32_t offset) {
 
 // Nothing is held. What has no receive in the kernel is asked for what it has.
 int64_t Uring::read_directly(Request& request, Handle& handle, Inlet& inlet, uint32_t offset) {
+  if (!inlet.receiving && !can_pool(handle)) inlet.direct = true;
   if (inlet.receiving || !inlet.direct) {
     handle.may_read = false;
     const int code = request.stage == Stage::kParked ? listen_for(handle) : 0;
