@@ -15,7 +15,7 @@ const RUNS = { full: 9, quick: 3 };
 /** How long each run is. The warm-up lets a runtime compile what it found hot. */
 const TIMING = {
   full: { warmUpSeconds: 0.6, seconds: 1, idleConnections: IDLE_CONNECTIONS, starts: 10 },
-  quick: { warmUpSeconds: 0.1, seconds: 0.12, idleConnections: IDLE_CONNECTIONS, starts: 2 },
+  quick: { warmUpSeconds: 0.1, seconds: 0.1, idleConnections: IDLE_CONNECTIONS, starts: 2 },
 };
 
 /**

@@ -121,7 +121,7 @@ function pikeSubjects(backend) {
         "tcp-firehose": pike("pike-send.mjs", FIREHOSE),
         "udp-receive": whole(pike("pike-udp-receive.mjs")),
         "udp-receive-gro": pike("pike-udp-receive.mjs"),
-        "udp-send": whole(pike("pike-udp-send.mjs", DATAGRAMS)),
+        "udp-send": whole(pike("pike-udp-send-pieces.mjs", DATAGRAMS)),
         "udp-send-gso": pike("pike-udp-send-pieces.mjs", DATAGRAMS),
         "event-wake": pike("pike-wake.mjs"),
         // As it is published, each package in one file: see tools/stages/published.mjs.
@@ -154,7 +154,10 @@ function pikeSubjects(backend) {
       role: "pike",
       backend,
       probe,
-      services: { "udp-send-gso": pike("pike-udp-send.mjs", DATAGRAMS) },
+      services: {
+        "udp-send": whole(pike("pike-udp-send.mjs", DATAGRAMS)),
+        "udp-send-gso": pike("pike-udp-send.mjs", DATAGRAMS),
+      },
     },
     {
       name: `${name}-writev`,

@@ -93,6 +93,14 @@ int connect_udp(uint16_t port) {
   return fd;
 }
 
+char *datagrams_apart(unsigned bytes) {
+  const size_t length = (size_t)DATAGRAMS_APART * bytes;
+  char *datagrams = malloc(length);
+  if (datagrams == NULL) die("malloc");
+  for (size_t i = 0; i < length; i++) datagrams[i] = message_byte(i % bytes);
+  return datagrams;
+}
+
 void service_input(void (*answer)(void)) {
   char bytes[64];
   const ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);

@@ -13,6 +13,10 @@
 /* Bytes of the messages that the firehose and the bulk shapes send: byte i of a message is this. */
 static inline char message_byte(size_t index) { return (char)(index % 251); }
 
+/* Whoever sends datagrams has more than one: so many lie one after another. */
+enum { DATAGRAMS_APART = 460 };
+char *datagrams_apart(unsigned bytes);
+
 /* The program's name for messages; all the descriptors there may be; a broken pipe is an error. */
 void service_begin(const char *program);
 /* Ends the program with the text of errno. */

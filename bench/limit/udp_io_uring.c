@@ -5,8 +5,8 @@
  *   udp_io_uring send plain|gso BYTES COUNT
  *
  * Receives are one multishot recvmsg into provided buffers. Sends are submitted BATCH at a time by
- * one entry into the kernel; they need no order. Memory: the provided buffers, and one static
- * message.
+ * one entry into the kernel; they need no order. Memory: the provided buffers, and the
+ * datagrams, for the whole run.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,7 +31,7 @@ enum kind { INPUT = 1, RECEIVE, SEND };
 static struct ring ring;
 static struct buffers buffers;
 static struct msghdr layout; /* how much room a received message leaves for what */
-static char message[MESSAGE_BYTES];
+static char *messages; /* as many datagrams as DATAGRAMS_APART, one after another */
 static unsigned datagram_bytes, per_request, per_message;
 static uint64_t datagrams, total_bytes;
 
@@ -104,12 +104,14 @@ _Noreturn static void receive_all(bool gro) {
 
 /* Submits a batch and takes its completions; gives how many datagrams went out. */
 static unsigned send_batch(int fd, unsigned left) {
-  unsigned submitted = 0, planned = 0, sent = 0;
+  unsigned submitted = 0, planned = 0, sent = 0, place = 0;
   for (; submitted < BATCH && planned < left; submitted++) {
     const unsigned count = left - planned < per_message ? left - planned : per_message;
     struct io_uring_sqe *entry = ring_entry(&ring, IORING_OP_SEND, fd, SEND);
-    entry->addr = (uint64_t)message;
+    if (place + count > DATAGRAMS_APART) place = 0;
+    entry->addr = (uint64_t)(messages + (size_t)place * datagram_bytes);
     entry->len = count * datagram_bytes;
+    place += count;
     planned += count;
   }
   ring_enter(&ring, submitted);
@@ -156,8 +158,7 @@ static void serve(int control, bool gso) {
 _Noreturn static void send_all(bool gso) {
   per_message = gso ? MESSAGE_BYTES / datagram_bytes : 1;
   if (per_message > SEGMENTS_MAX) per_message = SEGMENTS_MAX;
-  for (unsigned i = 0; i < per_message * datagram_bytes; i++)
-    message[i] = message_byte(i % datagram_bytes);
+  messages = datagrams_apart(datagram_bytes);
   const int listener = service_listen();
   for (;;) {
     /* While a peer is served nobody looks at standard input; the peer goes first. */

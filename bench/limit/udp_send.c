@@ -5,7 +5,8 @@
  *
  * The load connects over TCP and sends the port that the datagrams are to go to, as two bytes, the
  * higher first. Then it sends one byte for each COUNT datagrams that it wants, and gets one byte
- * back when they are sent. Answers {"datagrams":N}; see service.h. Memory: one static buffer.
+ * back when they are sent. Answers {"datagrams":N}; see service.h. Memory: the datagrams, for the
+ * whole run.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,7 +25,7 @@
 /* One message holds at most 65,507 bytes and 64 segments (older kernels than 6.9). */
 enum { MESSAGE_BYTES = 65507, SEGMENTS_MAX = 64, BATCH = 64 };
 
-static char datagram[MESSAGE_BYTES];
+static char *datagrams; /* as many as DATAGRAMS_APART, one after another */
 static struct mmsghdr messages[BATCH];
 static struct iovec vectors[BATCH];
 static unsigned datagram_bytes, per_request, per_message;
@@ -33,8 +34,7 @@ static uint64_t sent_count;
 static void prepare(bool gso) {
   per_message = gso ? MESSAGE_BYTES / datagram_bytes : 1;
   if (per_message > SEGMENTS_MAX) per_message = SEGMENTS_MAX;
-  for (unsigned i = 0; i < per_message * datagram_bytes; i++)
-    datagram[i] = message_byte(i % datagram_bytes);
+  datagrams = datagrams_apart(datagram_bytes);
   for (int i = 0; i < BATCH; i++)
     messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1};
 }
@@ -45,13 +45,15 @@ static void wait_writable(int fd) {
 }
 
 static void send_request(int fd) {
-  unsigned left = per_request;
+  unsigned left = per_request, place = 0;
   while (left > 0) {
     unsigned filled = 0, planned = 0;
     for (; filled < BATCH && planned < left; filled++) {
       const unsigned count = left - planned < per_message ? left - planned : per_message;
-      vectors[filled] =
-          (struct iovec){.iov_base = datagram, .iov_len = (size_t)count * datagram_bytes};
+      if (place + count > DATAGRAMS_APART) place = 0;
+      vectors[filled] = (struct iovec){.iov_base = datagrams + (size_t)place * datagram_bytes,
+                                       .iov_len = (size_t)count * datagram_bytes};
+      place += count;
       planned += count;
     }
     const int count = sendmmsg(fd, messages, filled, 0);

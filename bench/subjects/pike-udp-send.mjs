@@ -6,8 +6,8 @@ import { message } from "./message.mjs";
 
 const LIST = 460;
 const TIMES = Number(argv[3]) / LIST;
-const bytes = message(Number(argv[2]));
-const datagrams = Array.from({ length: LIST }, () => bytes);
+const bytes = Number(argv[2]);
+const datagrams = Array.from({ length: LIST }, () => message(bytes));
 const acknowledgement = new Uint8Array(1);
 
 const listener = await listen({ host: "127.0.0.1", port: 0 }, async (control) => {
