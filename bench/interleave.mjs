@@ -23,15 +23,21 @@ import { runOnce } from "./run.mjs";
  * @param {import("./options.mjs").Options} options
  * @param {import("./pinning.mjs").Pinning} pinning
  * @param {import("./progress.mjs").Progress} progress
+ * @param {number} until by performance.now(): when no other round is begun that would go beyond it
  * @returns {Promise<ShapeResult>}
  */
-export async function runShape(shape, options, pinning, progress) {
+export async function runShape(shape, options, pinning, progress, until = Infinity) {
   const entries = takingPart(shape, options).map((subject) => ({
     subject,
     samples: /** @type {Sample[]} */ ([]),
     reason: /** @type {string | null} */ (null),
   }));
-  for (let round = 0; round < options.runs; round++) {
+  for (let round = 0, roundMs = 0; round < options.runs; round++) {
+    const started = performance.now();
+    if (round > 0 && started + roundMs > until) {
+      progress.leaveOut((options.runs - round) * entries.length);
+      break;
+    }
     for (const entry of rotated(entries, round)) {
       if (entry.reason === null) {
         progress.begin(`${shape.name} ${round + 1}/${options.runs} ${entry.subject.name}`);
@@ -46,6 +52,7 @@ export async function runShape(shape, options, pinning, progress) {
       }
       progress.advance();
     }
+    roundMs = performance.now() - started;
     progress.round(`${shape.name} ${round + 1}/${options.runs}: ${summary(entries, round)}`);
   }
   return {

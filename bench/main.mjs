@@ -70,39 +70,44 @@ async function measure(options, buildPike) {
  * @param {readonly import("./availability.mjs").Absent[]} absent
  */
 async function measureAll(options, absent) {
-  const runs = plannedRuns(options);
+  const pairs = plannedPairs(options);
   const pinning = choosePinning();
   const head = heading(options, pinning);
   process.stdout.write(`\n${head}\n`);
-  const progress = new Progress(runs);
+  const progress = new Progress(pairs * options.runs);
+  const budgetMs = (options.budgetSeconds ?? Infinity) * 1000;
+  const started = performance.now();
   const results = [];
+  let done = 0;
   for (const shape of options.shapes) {
-    if (takingPart(shape, options).length === 0) continue;
-    const result = await runShape(shape, options, pinning, progress);
+    const count = takingPart(shape, options).length;
+    if (count === 0) continue;
+    done += count;
+    const until = started + budgetMs * (done / pairs);
+    const result = await runShape(shape, options, pinning, progress, until);
     progress.clear();
     process.stdout.write(`${shapeTable(result)}\n`);
     results.push(result);
   }
   const outcomes = judge(results, await defaultBackend());
-  process.stdout.write(verdict(results, absent, outcomes, options.runs));
+  process.stdout.write(verdict(results, absent, outcomes));
   if (options.json !== null) write(options.json, jsonOf(results.flatMap(rowsOf)));
   if (options.html !== null) {
-    const report = { results, outcomes, absent, heading: head, runs: options.runs };
-    write(options.html, htmlPage({ ...report, when: new Date() }));
+    const report = { results, outcomes, absent, heading: head, when: new Date() };
+    write(options.html, htmlPage(report));
   }
   return results.some(({ failed }) => failed.length > 0) ? 1 : 0;
 }
 
 /**
- * How many runs there will be. Asking for subjects and shapes that have nothing in common is a
- * mistake.
+ * How many subjects are measured, over all shapes. Asking for subjects and shapes that have nothing
+ * in common is a mistake.
  * @param {import("./options.mjs").Options} options
  */
-function plannedRuns(options) {
-  const { shapes, runs } = options;
-  const pairs = shapes.reduce((sum, shape) => sum + takingPart(shape, options).length, 0);
+function plannedPairs(options) {
+  const pairs = options.shapes.reduce((sum, shape) => sum + takingPart(shape, options).length, 0);
   if (pairs === 0) throw new UsageError("none of these subjects takes part in any of these shapes");
-  return pairs * runs;
+  return pairs;
 }
 
 /** An interrupted benchmark leaves no process behind, and no half a line on the terminal. */

@@ -12,6 +12,11 @@ import { subjects } from "./subjects.mjs";
 /** Runs of each subject and shape without `--runs`. */
 const RUNS = { full: 9, quick: 3 };
 
+/**
+ * What a quick benchmark may take beside building and the checks; a busy machine gets fewer runs.
+ */
+const QUICK_SECONDS = 90;
+
 /** How long each run is. The warm-up lets a runtime compile what it found hot. */
 const TIMING = {
   full: { warmUpSeconds: 0.6, seconds: 1, idleConnections: IDLE_CONNECTIONS, starts: 10 },
@@ -24,6 +29,7 @@ const TIMING = {
  * @property {boolean} sanityOnly
  * @property {boolean} build whether pike is built first
  * @property {number} runs
+ * @property {number | null} budgetSeconds for all runs together: fewer runs where they take longer
  * @property {import("./methods/sample.mjs").Timing} timing
  * @property {readonly import("./shapes.mjs").Shape[]} shapes
  * @property {readonly import("./subjects.mjs").Subject[]} subjects
@@ -51,6 +57,7 @@ export function parseOptions(argv) {
     sanityOnly: values.sanity === true,
     build: values["no-build"] !== true,
     runs: values.runs === undefined ? RUNS[pace] : wholeNumber("--runs", values.runs, 1000),
+    budgetSeconds: pace === "quick" && values.runs === undefined ? QUICK_SECONDS : null,
     timing: { ...TIMING[pace], ...(seconds === undefined ? {} : { seconds }) },
     shapes: chosen("--shapes", values.shapes, shapes),
     subjects: chosen("--subjects", values.subjects, known),
@@ -68,7 +75,7 @@ export function helpText() {
 
 Measures what pike costs beside C programs and node: CPU time of the server per operation.
 
-  --quick            ${RUNS.quick} short runs instead of ${RUNS.full} long ones, only of what the
+  --quick            ${RUNS.quick} short runs at most, not ${RUNS.full} long ones, of what the
                      marks need: under two minutes, for a look, not for a judgement
   --runs N           interleaved runs of each subject, default ${RUNS.full}; from 6 on the intervals
                      assume nothing about how runs scatter

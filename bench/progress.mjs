@@ -40,6 +40,14 @@ export class Progress {
   }
 
   /**
+   * So many runs will not take place.
+   * @param {number} count
+   */
+  leaveOut(count) {
+    this.#total -= count;
+  }
+
+  /**
    * A round of runs has ended: a line where there is no live one.
    * @param {string} summary
    */

@@ -25,7 +25,8 @@ const LOAD_FULL = 0.95;
 export function heading(options, pinning) {
   const processors = cpus();
   const { warmUpSeconds, seconds } = options.timing;
-  const rounds = options.runs === 1 ? "1 run" : `${options.runs} interleaved runs`;
+  const most = options.budgetSeconds === null ? "" : "at most ";
+  const rounds = options.runs === 1 ? "1 run" : `${most}${options.runs} interleaved runs`;
   const where =
     pinning === null
       ? "NOT pinned (taskset(1) and two processors are needed): expect scatter"
@@ -76,6 +77,16 @@ export function shapeTable(result) {
 }
 
 /**
+ * How many runs there were of what was measured least and most often; 0 when nothing was.
+ * @param {readonly import("./interleave.mjs").ShapeResult[]} results
+ */
+export function runsOf(results) {
+  const counts = results.flatMap(({ measured }) => measured.map(({ samples }) => samples.length));
+  if (counts.length === 0) return { fewest: 0, most: 0 };
+  return { fewest: Math.min(...counts), most: Math.max(...counts) };
+}
+
+/**
  * Those whom the others are compared with, as far as they were measured.
  * @param {import("./interleave.mjs").ShapeResult["measured"]} measured
  */
@@ -88,9 +99,9 @@ export function referencesOf(measured) {
  * @param {readonly import("./interleave.mjs").ShapeResult[]} results
  * @param {readonly import("./availability.mjs").Absent[]} absent
  * @param {readonly import("./judge.mjs").Outcome[]} outcomes
- * @param {number} runs
  */
-export function verdict(results, absent, outcomes, runs) {
+export function verdict(results, absent, outcomes) {
+  const { fewest, most } = runsOf(results);
   const pike = results.flatMap(({ measured }) => measured).filter(isPike);
   const failed = results.flatMap(({ shape, failed: entries }) =>
     entries.map(({ subject }) => `  ${shape.name}: ${subject.name}`),
@@ -99,11 +110,11 @@ export function verdict(results, absent, outcomes, runs) {
   if (failed.length > 0) lines.push("Failed, and so not measured:", ...failed);
   const losses = results.flatMap(lossesOf);
   if (pike.length === 0) lines.push("pike was not measured.");
-  else if (runs === 1) lines.push("One run tells no difference from chance: nothing is judged.");
+  else if (most <= 1) lines.push("One run tells no difference from chance: nothing is judged.");
   else if (losses.length === 0) lines.push("pike loses nowhere here.");
   else lines.push("Where pike loses:", ...lossLines(losses));
-  if (pike.length > 0 && runs > 1) lines.push("", ...markLines(outcomes));
-  if (runs > 1 && runs < RUNS_FOR_ORDER_INTERVAL) {
+  if (pike.length > 0 && most > 1) lines.push("", ...markLines(outcomes));
+  if (most > 1 && fewest < RUNS_FOR_ORDER_INTERVAL) {
     lines.push(
       `With fewer than ${RUNS_FOR_ORDER_INTERVAL} runs the intervals take them to be normally distributed.`,
     );

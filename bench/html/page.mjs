@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { markFigure, markLimit, markTitle } from "../judge.mjs";
 import { lossEntries } from "../losses.mjs";
-import { absentLines } from "../report.mjs";
+import { absentLines, runsOf } from "../report.mjs";
 import { compareSamples, lossesOf } from "../rows.mjs";
 import { overviewChart } from "./charts.mjs";
 import { colourOf, escaped } from "./format.mjs";
@@ -17,7 +17,6 @@ import { shapeSection } from "./shape.mjs";
  * @property {readonly import("../judge.mjs").Outcome[]} outcomes
  * @property {readonly import("../availability.mjs").Absent[]} absent
  * @property {string} heading the machine, and how it was measured
- * @property {number} runs
  * @property {Date} when
  */
 
@@ -66,7 +65,9 @@ function minuteOf(when) {
 }
 
 /** @param {Report} report */
-function tiles({ results, outcomes, runs }) {
+function tiles({ results, outcomes }) {
+  const { fewest, most } = runsOf(results);
+  const runs = fewest === most ? String(most) : `${fewest} to ${most}`;
   const asked = outcomes.filter(
     ({ mark, state }) => mark.goal !== true && state !== "not measured",
   );
@@ -78,7 +79,7 @@ function tiles({ results, outcomes, runs }) {
     [`${reached} of ${asked.length}`, "marks reached"],
     [String(results.length), "shapes"],
     [String(subjects.size), "subjects"],
-    [String(runs), runs === 1 ? "run of each" : "interleaved runs of each"],
+    [runs, most === 1 ? "run of each" : "interleaved runs of each"],
   ];
   const tile = (/** @type {readonly string[]} */ words) =>
     `<div class="tile"><b>${escaped(words[0] ?? "")}</b><span>${words[1]}</span></div>`;
@@ -157,7 +158,7 @@ function markRow({ mark, subject, value, state, close }) {
 }
 
 /** @param {Report} report */
-function losses({ results, absent, runs }) {
+function losses({ results, absent }) {
   const failed = results.flatMap(({ shape, failed: entries }) =>
     entries.map(({ subject, reason }) => `${shape.name}: ${subject.name} failed: ${reason}`),
   );
@@ -166,7 +167,7 @@ function losses({ results, absent, runs }) {
     others.length === 0
       ? ""
       : `<h2>Not measured</h2><div class="card"><ul>${items(others)}</ul></div>`;
-  if (runs === 1) return missing;
+  if (runsOf(results).most <= 1) return missing;
   const entries = lossEntries(results.flatMap(lossesOf));
   const rows = entries.map(
     ({ where, what }) =>

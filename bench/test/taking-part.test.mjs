@@ -2,18 +2,33 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { findAvailable } from "../availability.mjs";
+import { buildPrograms } from "../build.mjs";
 import { BenchError } from "../error.mjs";
+import { runShape } from "../interleave.mjs";
 import { runIdle } from "../methods/idle.mjs";
 import { parseOptions, takingPart } from "../options.mjs";
+import { Progress } from "../progress.mjs";
 import { shapes } from "../shapes.mjs";
 
 const tool = fileURLToPath(new URL("../main.mjs", import.meta.url));
 
+/** Takes the progress display, and shows it to nobody. */
+class Discarding extends Writable {
+  /** @override @param {unknown} _text @param {unknown} _encoding @param {() => void} done */
+  _write(_text, _encoding, done) {
+    done();
+  }
+}
+
 describe("taking part", function () {
   this.timeout(60_000);
+  before(() => {
+    buildPrograms();
+  });
 
   it("a subject that is refused is absent, with the reason that it gave", async () => {
     const refused = subjectWith("refused", "echo 'no such ring' >&2; exit 3");
@@ -34,6 +49,14 @@ describe("taking part", function () {
     expect(names("tcp-idle")).to.not.include("bun");
     for (const shape of shapes) expect(takingPart(shape, quick), shape.name).to.not.be.empty;
     expect(parseOptions([]).runs).to.be.at.least(9);
+  });
+
+  it("where the time is over no other round is begun, and the last one counts", async () => {
+    const options = parseOptions(["--runs", "50", "--seconds", "0.05", "--subjects", "c-epoll"]);
+    const progress = new Progress(50, /** @type {NodeJS.WriteStream} */ (new Discarding()));
+    const quick = { ...options, timing: { ...options.timing, warmUpSeconds: 0.01 } };
+    const { measured } = await runShape(shapeOf("tcp-echo-1"), quick, null, progress, 0);
+    expect(measured.map(({ samples }) => samples.length)).to.deep.equal([1]);
   });
 
   it("idle connections are not begun where the limit of open files is too low", async () => {
