@@ -15,7 +15,7 @@ const RUNS = { full: 9, quick: 3 };
 /**
  * What a quick benchmark may take beside building and the checks; a busy machine gets fewer runs.
  */
-const QUICK_SECONDS = 90;
+const QUICK_SECONDS = 80;
 
 /** How long each run is. The warm-up lets a runtime compile what it found hot. */
 const TIMING = {
