@@ -31,12 +31,14 @@ export const DETAIL_POSTING = 8;
 export const DETAIL_POSTS = 9;
 /** How many bytes of posted writes stand in the slab. */
 export const DETAIL_POST_BYTES = 10;
+/** How often native code has taken posts. */
+export const DETAIL_TAKES = 11;
 /** Most posts at a time. */
 export const POSTS_MAX = 1_024;
 /** Numbers of a post: operation and flags, request, handle, size, deadline. */
 export const POST_NUMBERS = 5;
 /** The largest write that is posted, in bytes. */
-export const POSTED_WRITE_MAX = 256;
+export const POSTED_WRITE_MAX = 2_048;
 /** Numbers of the counters array. */
 export const COUNTER_NUMBERS = 14;
 /** Which counter says that memory for batches of datagrams was missing. */
@@ -51,7 +53,7 @@ export const LOAN_TABLE_BYTES: number = LOAN_ADDRESSES_AT + RUNS_MAX * ADDRESS_B
 export const LOAN_PAGES = 17;
 /** Bits of a handle's id that are its slot. */
 export const SLOT_BITS = 20;
-const LAYOUT_VERSION = 4;
+const LAYOUT_VERSION = 5;
 
 /** What a binary that fits says of itself. */
 export const layoutText: string = `${[

@@ -81,7 +81,7 @@ export class NativeRequests {
     this.#binary = binary;
     this.attached = settings.attach !== "none";
     this.batch = new Batch(settings.dispatch);
-    this.posts = new Posts(this.slab, this.detail, settings.limits.handles);
+    this.posts = new Posts(this.slab, this.detail, settings.limits);
     this.native = binary.open({
       slab: this.slab,
       rows: this.#rows,
@@ -249,6 +249,7 @@ export class NativeRequests {
   /** Takes a batch: the one call of native code per wake-up. */
   protected deliver(count: number): void {
     this.delivering = true;
+    this.posts.begin();
     for (let i = 0; i < count; i++) {
       try {
         this.#take(i * ROW_NUMBERS);
@@ -278,6 +279,7 @@ export class NativeRequests {
     this.#free.push(id);
     request.token = -1;
     this.#fill(request, id, result, rows[at + 2] as number, rows[at + 3] as number);
+    if (request.operation === Operation.write) this.posts.completed(request.handle);
     if (this.closing !== null && result === -Code.PIKE_ABORTED) result = -Code.PIKE_CLOSED;
     this.batch.add(request, result);
   }

@@ -9,7 +9,7 @@ export interface NativeSettings {
   readonly features: string;
   readonly attach: Attach;
   readonly dispatch: Dispatch | null;
-  /** Handlers' microseconds per completion up to which small writes are gathered. */
+  /** Handlers' microseconds per completion and operation up to which small writes are gathered. */
   readonly gatherMicros: number;
   readonly limits: Limits;
   readonly offload: boolean;

@@ -32,6 +32,7 @@ void Reactor::take_posts() {
   const uint32_t count = std::min(whole(detail[kPosts]), kPostsMax);
   if (count == 0) return;
   detail[kPosts] = detail[kPostBytes] = 0;
+  detail[kTakes]++;
   uint32_t at = kSlabPosts;
   gathered_.clear();
   for (uint32_t i = 0; i < count; i++) {
@@ -44,12 +45,25 @@ void Reactor::take_posts() {
       continue;
     }
     const uint32_t size = std::min(whole(post[3]), kPostedWriteMax);
-    if (handle != nullptr) gathered_.push_back({handle, core.shared.slab + at, size, 0});
-    at += (size + 7) & ~7u;
+    if (handle != nullptr) gather(*handle, core.shared.slab + at, size);
+    at += size;
   }
   if (gathered_.empty()) return;
   send_gathered(gathered_.data(), gathered_.size());
   for (const Gathered& write : gathered_) settle_gathered(write);
+}
+
+// The writes of one handle that follow each other lie side by side, and go out as one.
+void Reactor::gather(Handle& handle, const uint8_t* bytes, uint32_t size) {
+  spend(handle);
+  if (!gathered_.empty()) {
+    Gathered& last = gathered_.back();
+    if (last.handle == &handle && last.bytes + last.size == bytes) {
+      last.size += size;
+      return;
+    }
+  }
+  gathered_.push_back({&handle, bytes, size, 0});
 }
 
 void Reactor::park_posted(const double* post, Handle* handle) {

@@ -87,15 +87,17 @@ enum Answer : uint32_t { kExtra = 0, kOffset, kResult };
 
 // Posts: requests that JavaScript leaves in shared memory while a batch is delivered, instead of a
 // call each. Native code takes them when the delivery is over, or when a call comes in between.
-// kPosting says what may be posted, kPosts how many there are, kPostBytes how many bytes of writes.
-enum Posting : uint32_t { kPosting = 8, kPosts, kPostBytes };
+// kPosting says what may be posted, kPosts how many there are, kPostBytes how many bytes of writes,
+// kTakes how often they were taken.
+enum Posting : uint32_t { kPosting = 8, kPosts, kPostBytes, kTakes };
 constexpr uint32_t kPostReads = 1;
 constexpr uint32_t kPostWrites = 2;
+constexpr uint32_t kPostStreams = 4;  // writes of a handle whose last one has completed just now
 // A post: five numbers: operation and flags as in kWhat, request id (of a read), handle, size,
 // deadline.
 constexpr uint32_t kPostsMax = 1024;
 constexpr uint32_t kPostNumbers = 5;
-constexpr uint32_t kPostedWriteMax = 256;
+constexpr uint32_t kPostedWriteMax = 2048;
 // Gates: per slot, what may be posted now: the handle's generation, cut to 30 bits, above two bits.
 constexpr uint32_t kGateRead = 1;   // a read would find nothing: it is parked
 constexpr uint32_t kGateWrite = 2;  // a small write would go out
@@ -137,6 +139,6 @@ constexpr uint32_t kNone = 0xffffffff;
 
 // Counted up whenever the meaning of a call between the two sides changes, though no number here
 // does.
-constexpr uint32_t kLayoutVersion = 4;
+constexpr uint32_t kLayoutVersion = 5;
 
 }  // namespace pike

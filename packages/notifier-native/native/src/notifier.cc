@@ -141,16 +141,20 @@ void Notifier::deliver_rows() {
   core.count(kBatches);
   core.count(kCrossings);
   const uint32_t rows = core.rows();
-  const bool gathering = quick_ && rows >= kGatheringRowsMin;
+  uint32_t posting = kPostReads;
+  if (quick_) posting |= kPostStreams;
+  if (quick_ && rows >= kGatheringRowsMin) posting |= kPostWrites;
   // In a call by a threadsafe function, continuations run only after this has returned.
-  const uint32_t posting = gathering ? kPostReads | kPostWrites : kPostReads;
   core.shared.detail[kPosting] = async_context_ == nullptr ? 0 : posting;
+  const double operations = core.shared.counters[kOperations];
   const uint64_t begun_ns = now_ns();
   call(deliver_, rows);
   core.shared.detail[kPosting] = 0;
   if (backend == nullptr) return;
-  quick_ = now_ns() - begun_ns < uint64_t{core.limits.gather_ns} * rows;
+  const uint64_t took_ns = now_ns() - begun_ns;
   backend->take_posts();
+  const double done = rows + core.shared.counters[kOperations] - operations;
+  quick_ = static_cast<double>(took_ns) < done * core.limits.gather_ns;
 }
 
 void Notifier::settle() {

@@ -90,7 +90,7 @@ class Notifier final : public BufferSource {
   napi_async_context async_context_ = nullptr;  // null: calls come from the runtime already
   LoopWatch* watch_ = nullptr;  // null when driven by hand; frees itself
   bool ref_ = true;
-  bool quick_ = false;  // the last delivery took little time for each completion
+  bool quick_ = false;  // the last delivery took little time for what it did
   uint32_t current_request_ = kNone;
   napi_value current_buffer_ = nullptr;
   uint32_t current_copied_ = 0;

@@ -112,6 +112,7 @@ class Reactor : public Backend {
   void hand_over(const Request& request, Handle& handle, Outcome* outcome);
   void end_all(Queue& queue, int64_t result);
 
+  void gather(Handle& handle, const uint8_t* bytes, uint32_t size);
   void park_posted(const double* post, Handle* handle);
   void settle_gathered(const Gathered& write);
   void remember(Handle& handle, int error);
