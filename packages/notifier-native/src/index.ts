@@ -29,9 +29,9 @@ export interface OpenNotifierOptions {
   /**
    * When small writes of a turn are gathered: those of up to 2,048 bytes on a stream socket, made
    * while a batch of 8 completions or more is handled, or by a writer whose last write has
-   * completed in it. They are sent in one go when the batch is handled, and resolve before that. Only while
-   * handlers took at most so many microseconds for each completion and operation in the batch
-   * before. 0: every write is sent at once. From 0 to 1,000,000; the default is 20.
+   * completed in it. They are sent in one go when the batch is handled, and resolve before that.
+   * Only while handlers took at most so many microseconds for each completion and operation in the
+   * batch before. 0: every write is sent at once. From 0 to 1,000,000; the default is 20.
    */
   readonly gatherMicros?: number | undefined;
   /**

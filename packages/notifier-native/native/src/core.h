@@ -30,7 +30,8 @@ struct Limits {
   uint32_t handles = kSlotsMax;
   uint32_t queue = 1024;
   uint32_t immediate = 16;
-  uint32_t gather_ns = 20'000;  // of handlers, per completion and operation: beyond, writes are sent at once
+  // Of handlers, for each completion and operation: beyond that, writes are sent at once.
+  uint32_t gather_ns = 20'000;
   bool offload = true;  // whether the system may merge and cut datagrams
 };
 

@@ -1,7 +1,7 @@
 // Small writes that were answered before they were sent. While a batch is delivered, JavaScript
 // posts them in shared memory; they are sent in one go when the delivery is over, so that a turn's
-// sends follow each other. What the system does not take then is owed: it goes out ahead of anything
-// else on that handle; a detach is refused until then, and a close closes after it.
+// sends follow each other. What the system does not take then is owed: it goes out ahead of
+// anything else on that handle; a detach is refused until then, and a close closes after it.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,7 +10,8 @@
 
 namespace pike {
 
-// What a handle writes in a turn. The bytes lie in the slab until the call that sends them has returned.
+// What a handle writes in a turn. The bytes lie in the slab until the call that sends them has
+// returned.
 struct Gathered {
   Handle* handle;
   const uint8_t* bytes;
