@@ -37,23 +37,23 @@ export async function buildNative() {
 }
 
 /**
- * Builds `sources` (a folder with a binding.gyp whose target is "pike") with more compiler flags,
- * into `target`. It is built in a copy under `.cache`, so that the plain binary stays as it is, and
- * inside the repository, so that node-addon-api is found.
+ * Builds `sources` (a folder with a binding.gyp whose target is "pike") with more compiler flags and
+ * variables of binding.gyp, into `target`. It is built in a copy under `.cache`, so that the plain
+ * binary stays as it is, and inside the repository, so that node-addon-api is found.
  */
-export async function buildVariant({ sources = folder, target, flags }) {
+export async function buildVariant({ sources = folder, target, flags = "", variables = {} }) {
   if (!isStale(target, sources)) return;
   checkTools();
-  await withLock(lock, () => buildCopy({ sources, target, flags }));
+  await withLock(lock, () => buildCopy({ sources, target, flags, variables }));
 }
 
-async function buildCopy({ sources, target, flags }) {
+async function buildCopy({ sources, target, flags, variables }) {
   const copy = join(root, ".cache/native", basename(dirname(target)));
   rmSync(copy, { recursive: true, force: true });
   cpSync(sources, copy, { recursive: true, filter: (path) => !isMade(basename(path)) });
   const more = (key) => `${process.env[key] ?? ""} ${flags}`.trim();
   const env = { ...process.env, CXXFLAGS: more("CXXFLAGS"), LDFLAGS: more("LDFLAGS") };
-  await gyp({ env, cwd: copy });
+  await gyp({ env, cwd: copy, variables });
   mkdirSync(dirname(target), { recursive: true });
   copyFileSync(join(copy, "build/Release/pike.node"), target);
 }
@@ -68,16 +68,14 @@ function isMade(name) {
   return /^(build(-\w+)?|prebuilds|node_modules)$/.test(name);
 }
 
-async function gyp({ env, cwd = folder }) {
-  const args = [
-    join(root, "node_modules/node-gyp/bin/node-gyp.js"),
-    "configure",
-    "build",
-    "--jobs=max",
-  ];
+async function gyp({ env, cwd = folder, variables = {} }) {
+  const program = join(root, "node_modules/node-gyp/bin/node-gyp.js");
   const headers = nodedir(env);
-  if (headers !== undefined) args.push(`--nodedir=${headers}`);
-  await run(process.execPath, args, { env, cwd });
+  const given = Object.entries(variables).map(([name, value]) => `-D${name}=${value}`);
+  const configure = ["configure", ...(headers === undefined ? [] : [`--nodedir=${headers}`])];
+  if (given.length > 0) configure.push("--", ...given);
+  await run(process.execPath, [program, ...configure], { env, cwd });
+  await run(process.execPath, [program, "build", "--jobs=max"], { env, cwd });
 }
 
 /** Where npm was told that Node's headers are; node-gyp fetches them otherwise. */

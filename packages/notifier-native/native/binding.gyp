@@ -1,9 +1,15 @@
 {
+  "variables": {
+    "kqueue%": "",
+    "kqueue_sources%": "",
+    "kqueue_ldflags%": "",
+    "kqueue_libraries%": ""
+  },
   "targets": [
     {
       "target_name": "pike",
       "sources": [
-        "<!@(node sources.js <(OS))"
+        "<!@(node sources.js <(OS) <(kqueue))"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": [
@@ -20,7 +26,16 @@
           "defines": ["WIN32_LEAN_AND_MEAN", "NOMINMAX", "_WIN32_WINNT=0x0A00"],
           "libraries": ["-lws2_32.lib", "-lmswsock.lib"],
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++17", "/utf-8"] } }
-        }]
+        }],
+        [
+          "kqueue!=''",
+          {
+            "sources": ["<@(kqueue_sources)"],
+            "include_dirs": ["<(kqueue)"],
+            "ldflags": ["<@(kqueue_ldflags)"],
+            "libraries": ["<@(kqueue_libraries)"]
+          }
+        ]
       ]
     }
   ]

@@ -2,8 +2,9 @@
  * The sources of the binary for one system, by their names: `x_linux.cc` is Linux's alone, and so
  * on; a name without such an ending is everybody's. binding.gyp and tools/prebuild both ask here.
  *
- * `node sources.js SYSTEM` prints them, SYSTEM being what gyp calls OS ("linux", "mac", "win",
- * "freebsd", …), or "linux-kqueue": Linux with a kqueue of somebody else's (docs/backends.md).
+ * `node sources.js SYSTEM [KQUEUE]` prints them, SYSTEM being what gyp calls OS ("linux", "mac",
+ * "win", "freebsd", …). On Linux KQUEUE is a folder that has a <sys/event.h> of somebody else's:
+ * docs/backends.md. The system is then "linux-kqueue".
  */
 const { readdirSync } = require("node:fs");
 const { join } = require("node:path");
@@ -48,4 +49,7 @@ function sources(os) {
 
 module.exports = { sources };
 
-if (require.main === module) console.log(sources(process.argv[2] ?? "linux").join(" "));
+if (require.main === module) {
+  const [, , os = "linux", kqueue = ""] = process.argv;
+  console.log(sources(os === "linux" && kqueue !== "" ? "linux-kqueue" : os).join(" "));
+}

@@ -71,6 +71,10 @@ export class NativeControl extends NativeRequests {
         syscall: "signal",
       });
     }
+    if (id === -Code.PIKE_UNSUPPORTED) {
+      const name = names[this.detail[0] as number];
+      throw lacking("signal", `${name} (G5)`, `${this.native.backend} has no real-time signals`);
+    }
     return this.checked(id, "signal");
   }
 
@@ -151,7 +155,8 @@ export class NativeControl extends NativeRequests {
   }
 
   fd(handle: HandleId): number {
-    return this.checked(this.open("fd").fd(handle), "fd");
+    const fd = this.open("fd").fd(handle);
+    return fd === -Code.PIKE_UNSUPPORTED ? -1 : this.checked(fd, "fd");
   }
 
   setRef(handle: HandleId, keepsAlive: boolean): void {

@@ -1,5 +1,7 @@
 /**
- * A signal's record in the slab: five 32-bit integers, as native/src/attempts_posix.cc writes them.
+ * A signal's record in the slab: six 32-bit integers, as native/src/attempts_posix.cc writes them.
+ * The last says whether the system told more than the number: signalfd(2) does, EVFILT_SIGNAL of
+ * kevent(2) only counts.
  */
 import type { SignalInfo } from "@pike-io/notifier";
 
@@ -9,10 +11,14 @@ export function readSignal(
   offset: number,
   nameOf: (number: number) => string,
 ): SignalInfo {
-  const view = new DataView(slab.buffer, slab.byteOffset + offset, 20);
+  const view = new DataView(slab.buffer, slab.byteOffset + offset, 24);
   const number = view.getInt32(0, true);
+  const name = nameOf(number);
+  if (view.getInt32(20, true) === 0) {
+    return { name, number, code: null, pid: null, uid: null, value: null };
+  }
   return {
-    name: nameOf(number),
+    name,
     number,
     code: view.getInt32(4, true),
     pid: view.getInt32(8, true),

@@ -100,14 +100,14 @@ export interface SignalInfo {
   readonly name: string;
   /** The number on this system. */
   readonly number: number;
-  /** The sender's process, or 0 when the kernel sent it. */
-  readonly pid: number;
-  /** The sender's real user id. */
-  readonly uid: number;
-  /** si_code: SI_USER (0), SI_QUEUE (−1), SI_KERNEL (128), … */
-  readonly code: number;
-  /** The integer sent along by sigqueue(3), else 0. */
-  readonly value: number;
+  /** The sender's process, or 0 when the kernel sent it; null where the system does not tell. */
+  readonly pid: number | null;
+  /** The sender's real user id; null where the system does not tell. */
+  readonly uid: number | null;
+  /** si_code: SI_USER (0), SI_QUEUE (−1), SI_KERNEL (128), …; null where the system does not tell. */
+  readonly code: number | null;
+  /** The integer sent along by sigqueue(3), else 0; null where the system does not tell. */
+  readonly value: number | null;
 }
 
 /**

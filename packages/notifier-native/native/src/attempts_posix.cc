@@ -25,8 +25,6 @@ namespace {
 
 // Sends of one request in one go, before others get their turn.
 constexpr int kSendsPerTurn = 4;
-// Number.MAX_SAFE_INTEGER
-constexpr uint64_t kSafeIntegerMax = (uint64_t{1} << 53) - 1;
 
 // At least one vector, if of no length: without any, sendmsg(2) of POSIX is EMSGSIZE, and qemu's
 // sends nothing.
@@ -149,7 +147,8 @@ int64_t Reactor::attempt_read(Request& request, Handle& handle, uint32_t offset)
     if (count >= 0) {
       core.count(kBytesRead, static_cast<double>(count));
       handle.bytes_read += static_cast<uint64_t>(count);
-      const bool tells = handle.kind == Kind::kStream && !handle.drain;
+      handle.available -= std::min(handle.available, static_cast<uint32_t>(count));
+      const bool tells = handle.kind == Kind::kStream && !handle.drain && handle.available == 0;
       if (tells && count > 0 && static_cast<uint64_t>(count) < span.bytes) handle.may_read = false;
       return count;
     }
@@ -264,15 +263,12 @@ int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {
 int64_t Reactor::attempt_event(Handle& handle) {
   Special* special = core.specials.find(handle.slot);
   if (handle.kind != Kind::kEvent || special == nullptr) return -kUnsupported;
-  uint64_t posts = 0;
+  bool more = false;
   called(handle);
-  if (read(handle.fd, &posts, sizeof posts) != sizeof posts) {
-    return would_block(errno) || errno == EINTR ? blocked(handle, true) : -code_of(errno);
-  }
-  if (special->mode != EventMode::kSemaphore) handle.may_read = false;  // it is empty now
-  if (special->mode == EventMode::kCoalescing) return 1;
-  // Whoever has the descriptor may post more than a number in JavaScript holds.
-  return static_cast<int64_t>(std::min<uint64_t>(posts, kSafeIntegerMax));
+  const int64_t posts = take_event(special->event, special->mode, handle.fd, &more);
+  if (posts == 0) return blocked(handle, true);
+  if (!more) handle.may_read = false;
+  return posts;
 }
 
 int64_t Reactor::attempt_signal(Handle& handle, uint32_t offset) {
@@ -281,13 +277,23 @@ int64_t Reactor::attempt_signal(Handle& handle, uint32_t offset) {
   SignalRecord record;
   called(handle);
   if (!special->signals->take(&record)) return blocked(handle, true);
-  const int32_t fields[5] = {record.number, record.code, record.pid,
-                             static_cast<int32_t>(record.uid), record.value};
-  memcpy(core.shared.slab + offset, fields, sizeof fields);
+  write_signal(record, core.shared.slab + offset);
   return 0;
 }
 
+// Handles without a descriptor, which poll(2) cannot look at.
+bool Reactor::special_waits(const Handle& handle) {
+  const Special* special = core.specials.find(handle.slot);
+  if (special == nullptr) return false;
+  return special->signals != nullptr ? special->signals->has_any()
+                                     : is_posted(special->event, handle.fd);
+}
+
 int64_t Reactor::attempt_wait(Request& request, Handle& handle) {
+  if (handle.fd == kNoDescriptor) {
+    const bool readable = (request.flags & kReadable) != 0 && special_waits(handle);
+    return readable ? int64_t{kReadable} : kPending;
+  }
   pollfd watched{};
   watched.fd = handle.fd;
   if (request.flags & kReadable) watched.events |= POLLIN;

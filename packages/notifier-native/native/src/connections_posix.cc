@@ -106,6 +106,7 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
     SystemAddress to;
     if (!address_of(request, &to)) return -kInvalid;
     if (handle.adopted) unblock(handle);
+    handle.broken = 0;
     called(handle);
     if (connect(handle.fd, to.get(), to.length) == 0) {
       handle.connected = handle.kind == Kind::kStream;  // a datagram socket may change its peer
@@ -133,7 +134,9 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
     handle.connected = true;
     return 0;
   }
-  if (errno != ENOTCONN) return -code_of(errno);
+  // macOS says EINVAL of a socket whose connect has failed.
+  if (errno != ENOTCONN && errno != EINVAL) return -code_of(errno);
+  if (handle.broken != 0) return -handle.broken;  // the kernel told it with its news
   // Or it failed, and somebody else was told: by a read of the option SO_ERROR.
   pollfd watched{handle.fd, POLLOUT, 0};
   called(handle);

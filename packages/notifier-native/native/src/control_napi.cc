@@ -63,6 +63,15 @@ double enter(Notifier& notifier, int code, Handle* handle) {
   return handle->id();
 }
 
+// An event or a wait for signals: the backend hears of it from now on, or it is gone again.
+double enter_special(Notifier& notifier, Handle* handle) {
+  const int code = notifier.backend->adopt(*handle);
+  if (code == 0) return enter(notifier, 0, handle);
+  close_handle(notifier.core, *handle);
+  notifier.core.handles.free(*handle);
+  return -code;
+}
+
 // openSocket(family, type) → id
 double open_socket_call(Notifier& notifier, const Info& info) {
   Handle* handle = nullptr;
@@ -94,10 +103,10 @@ double open_signal(Notifier& notifier, const Info& info) {
   for (size_t i = 0; i < info.Length(); i++) {
     const std::string name = info[i].IsString() ? info[i].As<Napi::String>().Utf8Value() : "";
     const int signal = signal_number(name.c_str());
-    if (signal == 0 || signal_refused(signal)) {
-      notifier.core.shared.detail[0] = static_cast<double>(i);
-      return -kInvalid;
-    }
+    notifier.core.shared.detail[0] = static_cast<double>(i);
+    // No wrong name, but one that only other systems serve.
+    if (name.compare(0, 5, "SIGRT") == 0 && !serves_realtime_signals()) return -kUnsupported;
+    if (signal == 0 || signal_refused(signal)) return -kInvalid;
     bits |= signal_bit(signal);
   }
   std::unique_ptr<SignalWait> signals;
@@ -107,7 +116,7 @@ double open_signal(Notifier& notifier, const Info& info) {
   handle->special = true;
   handle->may_read = true;
   notifier.core.specials.make(handle->slot).signals = std::move(signals);
-  return enter(notifier, 0, handle);
+  return enter_special(notifier, handle);
 }
 
 // openEvent(mode) → id
@@ -123,7 +132,7 @@ double open_event_call(Notifier& notifier, const Info& info) {
   Special& special = notifier.core.specials.make(handle->slot);
   special.event = key;
   special.mode = mode;
-  return enter(notifier, 0, handle);
+  return enter_special(notifier, handle);
 }
 
 // bind(handle, mode, replace); the address lies in the slab
@@ -215,7 +224,8 @@ double set_raw_option_call(Notifier& notifier, const Info& info) {
 // fd(handle)
 double fd_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
-  return handle == nullptr ? -kStale : static_cast<double>(handle->fd);
+  if (handle == nullptr) return -kStale;
+  return handle->fd == kNoDescriptor ? -kUnsupported : static_cast<double>(handle->fd);
 }
 
 // setRef(handle, keepsAlive)

@@ -35,6 +35,12 @@ Kind kind_of_socket(int fd) {
   return type == SOCK_STREAM ? Kind::kStream : Kind::kDatagram;
 }
 
+bool has_peer(int fd) {
+  SystemAddress peer;
+  peer.length = sizeof peer.storage;
+  return getpeername(fd, peer.get(), &peer.length) == 0;
+}
+
 // What SO_LINGER makes of close(2): it may wait for unsent bytes, even on a non-blocking socket,
 // and so not on our thread; or drop them.
 enum class Closing { kPlain, kLingering, kAborting };
@@ -133,6 +139,7 @@ int inspect(Core& core, Descriptor fd, Handle** out) {
   Handle* handle = core.handles.open(fd, kind);
   handle->socket = S_ISSOCK(about.st_mode);
   handle->adopted = true;
+  handle->connected = kind == Kind::kStream && has_peer(fd);
   handle->drain = handle->socket;  // its options are unknown: ancillary data may be enabled
   *out = handle;
   return 0;

@@ -1,8 +1,10 @@
 // Events on Linux: one eventfd(2) each; see events.h.
 #include <errno.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <mutex>
 #include <shared_mutex>
 #include <vector>
@@ -14,6 +16,9 @@
 namespace pike {
 
 namespace {
+
+// Number.MAX_SAFE_INTEGER
+constexpr uint64_t kSafeIntegerMax = (uint64_t{1} << 53) - 1;
 
 struct Entry {
   uint32_t generation = 1;
@@ -79,6 +84,23 @@ int post_event(EventKey key, uint32_t count) {
   if (entry == nullptr) return kClosed;
   if (write(entry->fd, &amount, sizeof amount) == sizeof amount) return 0;
   return code_of(errno);
+}
+
+int64_t take_event(EventKey, EventMode mode, Descriptor fd, bool* more) {
+  uint64_t posts = 0;
+  *more = mode == EventMode::kSemaphore;
+  if (read(fd, &posts, sizeof posts) != sizeof posts) {
+    *more = false;
+    return would_block(errno) || errno == EINTR ? 0 : -code_of(errno);
+  }
+  // Whoever has the descriptor may post more than a number in JavaScript holds.
+  if (mode == EventMode::kCoalescing) return 1;
+  return static_cast<int64_t>(std::min<uint64_t>(posts, kSafeIntegerMax));
+}
+
+bool is_posted(EventKey, Descriptor fd) {
+  pollfd watched{fd, POLLIN, 0};
+  return poll(&watched, 1, 0) > 0;
 }
 
 }  // namespace pike

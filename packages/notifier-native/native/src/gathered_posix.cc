@@ -179,7 +179,8 @@ void Reactor::show_gate(Handle& handle) {
   if (handle.kind == Kind::kEvent && !handle.may_read && handle.reads.count == 0) {
     bits = handle.closing ? 0 : kGateRead;
   } else if (handle.kind == Kind::kStream && handle.socket && !handle.closing) {
-    if (!handle.may_read && handle.reads.count == 0 && !connecting(handle)) bits |= kGateRead;
+    const bool waits = !handle.may_read && handle.reads.count == 0 && !connecting(handle);
+    if (waits && handle.connected) bits |= kGateRead;
     const bool moved = handle.bytes_read > 0 || handle.bytes_written > 0;  // so it is connected
     if (moved && handle.may_write && handle.writes.count == 0 && !handle.owes &&
         !handle.finished && handle.broken == 0 && handle.unsaid == 0) {

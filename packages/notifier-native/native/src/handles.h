@@ -55,6 +55,7 @@ struct Handle {
   bool asked_segments : 1;  // whether the system cuts merged datagrams is known, see segment_max
   Merging merging = Merging::kUnknown;
   uint16_t segment_max = UINT16_MAX;  // longer datagrams are not sent merged: the system refused
+  uint8_t unwatched = 0;    // Flag: directions in which the system cannot watch the descriptor
   int16_t broken = 0;       // the error that ended a stream: the system tells it to one caller only
   int16_t unsaid = 0;       // the error of an answered write, for the next one to tell
   uint32_t turn = 0;        // the turn that `given` counts for
@@ -63,6 +64,7 @@ struct Handle {
   Queue writes;
   Queue waits;
   uint32_t next_ready = kNone;
+  uint32_t available = 0;   // bytes that the kernel counted at its last word, less those read since
   uint32_t operations = 0;
   uint32_t system_calls = 0;
   uint32_t would_blocks = 0;

@@ -1,7 +1,5 @@
 // Waiting by completion ports for what is no transfer: readiness, of which they know nothing (what
 // is asked for ahead of its reader tells), events and signals, which send packets. See iocp.h.
-#include <cstring>
-
 #include "errors.h"
 #include "events_windows.h"
 #include "iocp.h"
@@ -29,7 +27,7 @@ bool Iocp::is_readable(Handle& handle) {
     return has_event(core.specials.find(handle.slot)->event, target);
   }
   if (handle.kind == Kind::kSignal) {
-    return core.specials.find(handle.slot)->signals->queue().is_ready(target);
+    return queue_of(*core.specials.find(handle.slot)->signals).is_ready(target);
   }
   if (handle.kind == Kind::kListener) {
     start_accepts(handle, channel);
@@ -68,10 +66,8 @@ int64_t Iocp::attempt_signal(Handle& handle, uint32_t offset) {
   Special* special = core.specials.find(handle.slot);
   if (handle.kind != Kind::kSignal || special == nullptr) return -kUnsupported;
   SignalRecord record;
-  if (!special->signals->queue().take(&record, {port_, handle.token()})) return blocked(handle);
-  const int32_t fields[5] = {record.number, record.code, record.pid,
-                             static_cast<int32_t>(record.uid), record.value};
-  memcpy(core.shared.slab + offset, fields, sizeof fields);
+  if (!queue_of(*special->signals).take(&record, {port_, handle.token()})) return blocked(handle);
+  write_signal(record, core.shared.slab + offset);
   return 0;
 }
 

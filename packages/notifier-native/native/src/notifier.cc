@@ -18,6 +18,7 @@ constexpr int kDebtsMs = 1'000;
 
 bool Environment::holds(Descriptor fd) const {
   if (fd == kNoDescriptor) return false;
+  if (fd == kNoDescriptor) return false;
   for (Notifier* notifier : notifiers) {
     for (uint32_t slot = 0; slot < notifier->core.handles.used(); slot++) {
       const Handle& handle = *notifier->core.handles.at(slot);

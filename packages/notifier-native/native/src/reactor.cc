@@ -13,12 +13,19 @@ namespace pike {
 
 namespace {
 
-// Operations that no edge announces: a connect, and an accept on what does not listen, which is an
-// error.
+// Operations that no edge announces: a connect, and those that are an error: an accept on what does
+// not listen, a read of what is not connected.
 bool tells_at_once(const Handle& handle, const Request& request) {
   if (request.operation == kConnect) return true;
+  if (request.operation == kRead) return handle.kind == Kind::kStream && !handle.connected;
   const bool accepts = request.operation == kAccept || request.operation == kAcceptMany;
   return accepts && handle.kind != Kind::kListener;
+}
+
+// What a request waits for.
+uint8_t directions(const Request& request) {
+  if (request.operation == kWait) return request.flags & (kReadable | kWritable);
+  return reads(request) ? kReadable : kWritable;
 }
 
 // Whether a queue waits for something that no event tells: descriptors, a backlog, buffer space.
@@ -69,7 +76,8 @@ int64_t Reactor::start(Request& request, Handle& handle, int timeout_ms, Outcome
   }
   const Queue& queue = Requests::queue_of(handle, request);
   const bool may = reads(request) ? handle.may_read && !connecting(handle) : handle.may_write;
-  if (queue.count > 0 || is_stalled(handle, queue) || (!may && !tells_at_once(handle, request))) {
+  const bool tells = may || (tells_at_once(handle, request) && !connecting(handle));
+  if (queue.count > 0 || is_stalled(handle, queue) || !tells) {
     return park(request, handle, timeout_ms);
   }
   if (!spend(handle)) {
@@ -106,6 +114,7 @@ bool Reactor::spend(Handle& handle) {
 int64_t Reactor::park(Request& request, Handle& handle, int timeout_ms) {
   const int code = tried_anyway(handle, request) ? 0 : expect(request, handle);
   if (code != 0) return -code;
+  if (handle.unwatched != 0 && (handle.unwatched & directions(request)) != 0) return -kUnsupported;
   if (request.operation == kWrite && request.total == 0) {
     Span span;
     if (!buffers.span(request.id, 0, &span)) return -kBuffer;
@@ -159,7 +168,7 @@ void Reactor::serve_ready() {
   serving_.clear();
 }
 
-void Reactor::on_ready(uint64_t token, uint32_t ready) {
+void Reactor::on_ready(uint64_t token, uint32_t ready, uint32_t available, int error) {
   Handle* handle = core.handles.by_token(token);
   if (handle == nullptr) {
     core.count(kStaleEvents);
@@ -168,7 +177,14 @@ void Reactor::on_ready(uint64_t token, uint32_t ready) {
   if (ready & (kReadyRead | kReadyHangup)) handle->may_read = true;
   if (ready & (kReadyWrite | kReadyHangup)) handle->may_write = true;
   if (ready & kReadyHangup) handle->drain = true;
+  if (ready & kReadyRead) handle->available = available;
+  if (error != 0 && handle->kind == Kind::kStream) handle->broken = static_cast<int16_t>(error);
   serve(*handle);
+}
+
+void Reactor::ask_again(Handle& handle) {
+  handle.may_read = handle.may_write = handle.drain = true;
+  make_ready(handle);
 }
 
 void Reactor::serve(Handle& handle) {

@@ -87,16 +87,25 @@ class Reactor : public Backend {
   int64_t blocked(Handle& handle, bool reading) {
     core.count(kWouldBlocks);
     handle.would_blocks++;
-    if (reading) handle.may_read = false;
-    else handle.may_write = false;
+    if (reading) {
+      handle.may_read = false;
+      handle.available = 0;
+    } else {
+      handle.may_write = false;
+    }
     return kPending;
   }
   // Sends the small writes of a turn, each to its own handle, without waiting: `sent` says what
   // became of each. A backend that can hand them over in one call overrides it.
   virtual void send_gathered(Gathered* writes, size_t count);
 
-  // For `wait`: the kernel's word on a token (slot and generation) or a stale one.
-  void on_ready(uint64_t token, uint32_t ready);
+  // For `wait`: the kernel's word on a token (slot and generation) or a stale one. `available`: the
+  // bytes there are to read, where the kernel counts them: a short read of fewer says nothing.
+  // `error`: the socket's, as a Code, where the kernel tells it with the news.
+  void on_ready(uint64_t token, uint32_t ready, uint32_t available = 0, int error = 0);
+  // For `arm`, where the kernel had no watch to give, since the other side has gone already: the
+  // call itself is asked again.
+  void ask_again(Handle& handle);
 
  private:
   // What an attempt answers besides a result: not now (kPending), or enough for this turn.
@@ -147,6 +156,7 @@ class Reactor : public Backend {
   int64_t attempt_event(Handle& handle);
   int64_t attempt_signal(Handle& handle, uint32_t offset);
   int64_t attempt_wait(Request& request, Handle& handle);
+  bool special_waits(const Handle& handle);
   bool address_of(const Request& request, SystemAddress* out);
   bool peer_allowed(const Handle& listener, int fd);
   void called(Handle& handle) {

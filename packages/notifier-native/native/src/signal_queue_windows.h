@@ -34,4 +34,19 @@ class SignalQueue {
   PostTarget target_;
 };
 
+// A wait, as its backend sees it: the records tell by themselves.
+class ConsoleWait final : public SignalWait {
+ public:
+  explicit ConsoleWait(uint64_t signal_bits) : queue(signal_bits) {}
+  ~ConsoleWait() override;
+  bool take(SignalRecord* out) override { return queue.take(out, {}); }
+  bool has_any() const override { return queue.is_ready({}); }
+
+  mutable SignalQueue queue;
+};
+
+inline SignalQueue& queue_of(const SignalWait& wait) {
+  return static_cast<const ConsoleWait&>(wait).queue;
+}
+
 }  // namespace pike

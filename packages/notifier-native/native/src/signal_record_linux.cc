@@ -45,7 +45,7 @@ siginfo_t signal_info_of(const signalfd_siginfo& read) {
 }
 
 SignalRecord signal_record_of(const siginfo_t& info) {
-  SignalRecord record{info.si_signo, info.si_code, 0, 0, 0};
+  SignalRecord record{info.si_signo, info.si_code, 0, 0, 0, true};
   switch (info.si_code) {
     case SI_TIMER:
       record.value = info.si_value.sival_int;

@@ -7,14 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include "signal_names.h"
 #include "system.h"
 
 namespace pike {
-
-class SignalQueue;
 
 // One delivered signal, as siginfo_t tells it. Plain data.
 struct SignalRecord {
@@ -23,7 +22,15 @@ struct SignalRecord {
   int pid;       // 0: sent by the kernel
   unsigned uid;  // the sender's real user id
   int value;     // what sigqueue(3) carried, else 0
+  bool told;     // whether the system told all these, or the number alone
 };
+
+// How a record crosses to TypeScript: six numbers; see src/signals.ts.
+inline void write_signal(const SignalRecord& record, uint8_t* to) {
+  const int32_t fields[6] = {record.number, record.code, record.pid,
+                             static_cast<int32_t>(record.uid), record.value, record.told};
+  memcpy(to, fields, sizeof fields);
+}
 
 // The bit of a signal in a set: signal 1 is bit 0.
 constexpr uint64_t signal_bit(int number) { return uint64_t{1} << (number - 1); }
@@ -38,30 +45,32 @@ constexpr uint32_t kSignalRecordsMax = 16'384;
 class SignalWait {
  public:
   // 0 or an errno: EINVAL for an empty set or a refused signal, EMFILE, ENFILE, ENOMEM, EAGAIN (no
-  // thread), ENOENT (no /proc). Returns once every thread of the process blocks the signals.
+  // thread), ENOENT (no /proc). On Linux it returns once every thread of the process blocks the
+  // signals.
   static int open(uint64_t signal_bits, std::unique_ptr<SignalWait>* out);
 
   // Closes the wait; unread records go with it. The last waiter of a signal restores the
   // disposition that was found (unless someone else has set another since) and unblocks the main
   // thread. What is still pending then goes to a restored handler; where there is none it is
   // dropped instead of ending the process.
-  ~SignalWait();
+  virtual ~SignalWait() = default;
   SignalWait(const SignalWait&) = delete;
   SignalWait& operator=(const SignalWait&) = delete;
 
-  // An eventfd(2), readable exactly while a record waits; a new edge only after `take` has said
-  // false. kNoDescriptor where the queue tells by other means.
-  Descriptor fd() const;
-
-  // The records that wait, for backends that hear of them by other means than a descriptor.
-  SignalQueue& queue() const { return *queue_; }
+  // Readable exactly while a record waits; a new edge only after `take` has said false.
+  // kNoDescriptor where the backend hears of signals in another way.
+  virtual Descriptor fd() const { return kNoDescriptor; }
 
   // The oldest record; false when there is none. Allocates nothing.
-  bool take(SignalRecord* out);
+  virtual bool take(SignalRecord* out) = 0;
+  // Whether `take` would find one.
+  virtual bool has_any() const = 0;
 
- private:
-  explicit SignalWait(std::unique_ptr<SignalQueue> queue);
-  std::unique_ptr<SignalQueue> queue_;
+ protected:
+  SignalWait() = default;
 };
+
+// Whether real-time signals can be waited for: one by one, with what they carry.
+bool serves_realtime_signals();
 
 }  // namespace pike

@@ -73,7 +73,7 @@ BOOL WINAPI on_console(DWORD event) {
   if (!anybody_waits(all, bits)) return FALSE;
   for (SignalQueue* queue : all.queues) {
     const int number = number_for(event, queue->bits());
-    if (number != 0) queue->push({number, static_cast<int>(event), 0, 0, 0});
+    if (number != 0) queue->push({number, static_cast<int>(event), 0, 0, 0, true});
   }
   // Others are told too, if there are any: the first handler that says TRUE ends the round.
   if ((all.others & bits) != 0) return FALSE;
@@ -90,26 +90,24 @@ int SignalWait::open(uint64_t signal_bits, std::unique_ptr<SignalWait>* out) {
   for (int number = 1; number <= 64; number++) {
     if ((signal_bits & signal_bit(number)) != 0 && signal_refused(number)) return kWrong;
   }
-  auto queue = std::make_unique<SignalQueue>(signal_bits);
+  auto wait = std::make_unique<ConsoleWait>(signal_bits);
   Hub& all = hub();
   std::lock_guard<std::mutex> lock(all.mutex);
   if (!all.installed && SetConsoleCtrlHandler(on_console, TRUE) == 0) {
     return static_cast<int>(GetLastError());
   }
   all.installed = true;
-  all.queues.push_back(queue.get());
-  out->reset(new SignalWait(std::move(queue)));
+  all.queues.push_back(&wait->queue);
+  *out = std::move(wait);
   return 0;
 }
 
-SignalWait::SignalWait(std::unique_ptr<SignalQueue> queue) : queue_(std::move(queue)) {}
-
-SignalWait::~SignalWait() {
+ConsoleWait::~ConsoleWait() {
   Hub& all = hub();
   {
     std::lock_guard<std::mutex> lock(all.mutex);
     for (size_t i = 0; i < all.queues.size(); i++) {
-      if (all.queues[i] != queue_.get()) continue;
+      if (all.queues[i] != &queue) continue;
       all.queues.erase(all.queues.begin() + static_cast<ptrdiff_t>(i));
       break;
     }
@@ -117,9 +115,7 @@ SignalWait::~SignalWait() {
   all.changed.notify_all();
 }
 
-Descriptor SignalWait::fd() const { return kNoDescriptor; }
-
-bool SignalWait::take(SignalRecord* out) { return queue_->take(out, {}); }
+bool serves_realtime_signals() { return false; }
 
 void set_other_listener(int number, bool listens) {
   Hub& all = hub();
