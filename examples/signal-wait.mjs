@@ -12,8 +12,14 @@ const signal = Signal.open(notifier, ["SIGINT"]);
 for (let turn = 1; turn <= 3; turn++) {
   console.log(`waiting for Ctrl-C, ${turn} of 3`);
   const { name, pid } = await signal.wait();
-  console.log(`got ${name} from ${pid === 0 ? "the terminal" : `process ${pid}`}`);
+  console.log(`got ${name} from ${sender(pid)}`);
 }
 
 await notifier.close();
 console.log("good-bye");
+
+/** kqueue only counts signals, and Windows has no senders. */
+function sender(pid) {
+  if (pid === null) return "somebody";
+  return pid === 0 ? "the terminal" : `process ${pid}`;
+}

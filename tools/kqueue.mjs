@@ -1,15 +1,41 @@
+/**
+ * `node tools/kqueue.mjs [mocha arguments]`: the suites of all packages and examples over kqueue.
+ *
+ * The backend of macOS and the BSDs is built for Linux, over a stand-in for kqueue(2) kept under
+ * the tests of notifier-native; everything that is not kqueue's is Linux's own. What the backend
+ * lacks is pending by name, and counted. See docs/backends.md.
+ */
+import { writeFileSync } from "node:fs";
+import { build } from "./build.mjs";
 import { buildVariant, variantPath } from "./stages/native.mjs";
-const folder = "test/kqueue";
-const files = ["calls", "queue", "descriptors", "others", "signals"];
-const hub = ["convergence", "errand", "handler", "hub", "reader", "record", "threads"];
-await buildVariant({
-  target: variantPath("kqueue"),
-  variables: {
-    kqueue: folder,
-    kqueue_sources: [
-      ...files.map((name) => `${folder}/standin_${name}.cc`),
-      ...hub.map((name) => `src/signal_${name}_linux.cc`),
-    ].join(" "),
-    kqueue_ldflags: "-Wl,--wrap=close -Wl,--wrap=getsockopt",
-  },
-});
+import { fail, stage } from "./stages/run.mjs";
+import { standin } from "./suites/kqueue.mjs";
+import { runSuites } from "./suites/mocha.mjs";
+import { testsOfAll } from "./suites/tests.mjs";
+
+/** The stand-in looks every descriptor up again with each event; a test's own time limit holds. */
+const MOCHA_ARGUMENTS = ["--timeout=60000"];
+
+const args = process.argv.slice(2);
+
+try {
+  await build();
+  const target = variantPath("kqueue");
+  await stage("kqueue: native, over the stand-in", () => buildVariant({ target, ...standin }));
+  const hasFiles = args.some((one) => /\.[cm]?js$/.test(one));
+  const files = hasFiles ? [] : testsOfAll();
+  report(await runSuites([...MOCHA_ARGUMENTS, ...args, ...files], { PIKE_NATIVE_PATH: target }));
+} catch (error) {
+  fail(error);
+}
+
+function report({ passed, failed, skipped, note }) {
+  for (const title of skipped) console.log(`skipped: ${title}`);
+  if (note !== null) console.log(`failed: ${note}`);
+  const counts = { passed, failed, skipped: skipped.length };
+  if (process.env.PIKE_TEST_COUNTS !== undefined) {
+    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(counts));
+  }
+  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  if (counts.failed > 0) process.exitCode = 1;
+}

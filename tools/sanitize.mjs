@@ -7,8 +7,8 @@
  * whatever the tests say.
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "./build.mjs";
 import { buildVariant, variantPath } from "./stages/native.mjs";
 import { fail, root, SetupError, stage } from "./stages/run.mjs";
@@ -20,6 +20,7 @@ import {
   reportsOf,
   SANITIZERS,
 } from "./suites/sanitizers.mjs";
+import { testsOfAll } from "./suites/tests.mjs";
 
 /** Suites that have to do with threads, by their file's name. */
 const THREADED = /(thread|worker|event|signal|exit|terminat|poster|environment)/;
@@ -79,24 +80,8 @@ async function canary(node) {
 }
 
 function suiteFiles() {
-  const all = [
-    ...readdirSync(join(root, "packages")).map((part) => join(root, "packages", part, "dist-test")),
-    join(root, "examples"),
-  ].flatMap((folder) => testsUnder(folder));
+  const all = testsOfAll();
   return name === "thread" ? all.filter((path) => THREADED.test(path)) : all;
-}
-
-function testsUnder(folder) {
-  let entries = [];
-  try {
-    entries = readdirSync(folder, { recursive: true });
-  } catch {
-    // A package without tests has no such folder.
-  }
-  return entries
-    .filter((path) => /\.test\.m?js$/.test(path))
-    .map((path) => relative(root, join(folder, path)))
-    .sort();
 }
 
 /** Prints the sanitizer's words and the counts; a report counts as a failure. */

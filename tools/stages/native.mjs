@@ -37,9 +37,9 @@ export async function buildNative() {
 }
 
 /**
- * Builds `sources` (a folder with a binding.gyp whose target is "pike") with more compiler flags and
- * variables of binding.gyp, into `target`. It is built in a copy under `.cache`, so that the plain
- * binary stays as it is, and inside the repository, so that node-addon-api is found.
+ * Builds `sources` (a folder with a binding.gyp whose target is "pike") with more compiler flags
+ * and variables of binding.gyp, into `target`. It is built in a copy under `.cache`, so that the
+ * plain binary stays as it is, and inside the repository, so that node-addon-api is found.
  */
 export async function buildVariant({ sources = folder, target, flags = "", variables = {} }) {
   if (!isStale(target, sources)) return;

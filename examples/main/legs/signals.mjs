@@ -16,13 +16,25 @@ export async function runSignals(job) {
     await job.report.leg({ title: "signals, one by one", client: "process" }, () =>
       waitOneByOne(job, raiser),
     );
-    if (process.platform === "linux") {
+    const lacking = await whyNoRealTime();
+    if (lacking === null) {
       await job.report.leg({ title: "signals, queued", client: "process" }, () =>
         waitForFlood(job, raiser),
       );
-    } else job.report.skip("signals, queued", "this system has no real-time signals");
+    } else job.report.skip("signals, queued", lacking);
   } finally {
     raiser.disconnect();
+  }
+}
+
+/** Why real-time signals cannot be waited for here, or null. */
+async function whyNoRealTime() {
+  try {
+    await Signal.open(defaultNotifier(), [REAL_TIME.name]).close();
+    return null;
+  } catch (error) {
+    if (error.code !== "PIKE_UNSUPPORTED") throw error;
+    return "this system has no real-time signals";
   }
 }
 
@@ -36,7 +48,8 @@ async function waitOneByOne(job, raiser) {
     raiser.send({ signal: name, count: 1 });
     const got = await signals.wait({ timeoutMs: 10_000 });
     latencies.push(performance.now() - start);
-    if (got.name !== name || got.pid !== raiser.pid) {
+    // Where signals are only counted, nobody tells who sent them.
+    if (got.name !== name || (got.pid !== null && got.pid !== raiser.pid)) {
       job.report.mismatch(
         `signals: expected ${name} from ${raiser.pid}, got ${got.name} from ${got.pid}`,
       );

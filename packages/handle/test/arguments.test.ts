@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { codeOf, SocketHandle, thrownCode } from "./descriptors.js";
 
 const notifiers: { readonly [name: string]: () => Notifier } = {
-  epoll: () => openNotifier({ backend: "epoll" }),
+  "the system": () => openNotifier(),
   memory: () => new MemoryNetwork({ clock: "auto" }).host("10.0.0.1"),
 };
 

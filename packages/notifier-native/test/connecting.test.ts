@@ -41,6 +41,6 @@ describe("a refused connect", () => {
     const socket = Socket.open("ipv4", "stream").registerTo(notifier);
     const connect = codeOf(socket.connect(address, { timeoutMs: 2_000 }));
     expect(socket.get("error")).to.equal("ECONNREFUSED");
-    expect(await connect).to.equal("ENOTCONN");
+    expect(await connect).to.equal("ECONNREFUSED");
   });
 });

@@ -136,10 +136,12 @@ if (!gathers)
       socket.resetAndDestroy();
     }
     await Promise.all(served);
-    // Whether the reader or the writer hears of the reset first is the system's.
-    for (const [first, second, ...more] of codes) {
-      expect(first).to.be.oneOf(["ECONNRESET", "EPIPE"]);
-      expect([second, ...more]).to.deep.equal(["ECONNRESET"]);
+    // Whether the reader or the writer hears of the reset first is the system's. A kernel that
+    // tells of it together with the byte has both writes told.
+    for (const told of codes) {
+      expect(told.pop()).to.equal("ECONNRESET");
+      expect(told.length).to.be.within(1, server.backend === "kqueue" ? 2 : 1);
+      for (const code of told) expect(code).to.be.oneOf(["ECONNRESET", "EPIPE"]);
     }
   });
 

@@ -104,7 +104,9 @@ export interface SignalInfo {
   readonly pid: number | null;
   /** The sender's real user id; null where the system does not tell. */
   readonly uid: number | null;
-  /** si_code: SI_USER (0), SI_QUEUE (−1), SI_KERNEL (128), …; null where the system does not tell. */
+  /**
+   * si_code: SI_USER (0), SI_QUEUE (−1), SI_KERNEL (128), …; null where the system does not tell.
+   */
   readonly code: number | null;
   /** The integer sent along by sigqueue(3), else 0; null where the system does not tell. */
   readonly value: number | null;

@@ -3,9 +3,31 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { openNotifier } from "@pike-io/notifier-native";
 
 /** SIGRTMIN of Linux's libcs for programs: glibc's, which Node is linked to. */
 export const SIGRTMIN = 34;
+
+/**
+ * Whether the system's notifier only counts signals, by kqueue(2): it is told neither their sender
+ * nor what they carry, and real-time ones cannot be waited for.
+ */
+export const isCounted: boolean = (() => {
+  const notifier = openNotifier({ drive: "manual" });
+  const { backend } = notifier;
+  notifier.close();
+  return backend === "kqueue";
+})();
+
+/** A case that needs senders, or real-time signals; pending where signals are only counted. */
+export function itTold(name: string, body: () => Promise<void> | void): Mocha.Test {
+  return isCounted ? it(`${name} (kqueue only counts signals)`) : it(name, body);
+}
+
+/** A case of a system that only counts signals; pending elsewhere. */
+export function itCounted(name: string, body: () => Promise<void> | void): Mocha.Test {
+  return isCounted ? it(name, body) : it(`${name} (for kqueue)`);
+}
 
 /** What a promise was rejected with. */
 export async function rejection(promise: Promise<unknown>): Promise<Error & { code: string }> {

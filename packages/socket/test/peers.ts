@@ -8,9 +8,9 @@ import type { Notifier } from "@pike-io/notifier";
 import { MemoryNetwork } from "@pike-io/notifier-memory";
 import { openNotifier } from "@pike-io/notifier-native";
 
-/** Both notifiers, by the name of their backend. */
+/** Both notifiers, by name. */
 export const notifiers: { readonly [name: string]: () => Notifier } = {
-  epoll: () => openNotifier({ backend: "epoll" }),
+  "the system": () => openNotifier(),
   memory: () => new MemoryNetwork({ clock: "auto" }).host("10.0.0.1"),
 };
 

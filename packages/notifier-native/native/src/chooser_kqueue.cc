@@ -4,16 +4,23 @@
 
 namespace pike {
 
-std::unique_ptr<Backend> choose_backend(const std::string& name, Core& core, BufferSource& buffers,
-                                        std::string* chosen, std::string* reason) {
-  if (!name.empty() && name != "kqueue") {
-    *reason = "there is no backend \"" + name + "\" on this system; there is: kqueue";
+std::unique_ptr<Backend> choose_backend(const Choice& choice, Core& core, BufferSource& buffers,
+                                        std::string* chosen, std::string* reason, int* code) {
+  *chosen = choice.name.empty() ? "kqueue" : choice.name;
+  if (*chosen != "kqueue") {
+    *code = kUnsupported;
+    *reason = "there is no backend \"" + *chosen + "\" on this system; there is: kqueue";
     return nullptr;
   }
-  *chosen = "kqueue";
-  *reason = name.empty() ? "kqueue is the only backend on this system"
-                         : "kqueue was asked for by name";
-  return std::make_unique<Kqueue>(core, buffers);
+  auto backend = std::make_unique<Kqueue>(core, buffers);
+  *code = backend->open();
+  if (*code != 0) {
+    *reason = "the system has no kqueue to give";
+    return nullptr;
+  }
+  *reason = choice.name.empty() ? "kqueue is the only backend on this system"
+                                : "kqueue was asked for by name";
+  return backend;
 }
 
 }  // namespace pike

@@ -21,7 +21,7 @@ namespace {
 
 // Number.MAX_SAFE_INTEGER
 constexpr uint64_t kSafeIntegerMax = (uint64_t{1} << 53) - 1;
-constexpr uint64_t kPostsMax = UINT64_MAX - 1;
+constexpr uint64_t kCountMax = UINT64_MAX - 1;
 
 struct Entry {
   uint32_t generation = 1;
@@ -85,7 +85,7 @@ int post_event(EventKey key, uint32_t count) {
   std::lock_guard<std::mutex> lock(all.mutex);
   Entry* entry = find(all, key);
   if (entry == nullptr) return kClosed;
-  if (kPostsMax - entry->posts < count) return kAgain;
+  if (kCountMax - entry->posts < count) return kAgain;
   // Whoever was told of posts and has not taken them will find these too.
   const bool first = entry->posts == 0;
   entry->posts += count;

@@ -157,7 +157,8 @@ int __wrap_getsockopt(int fd, int level, int name, void* value, socklen_t* size)
   std::lock_guard<std::mutex> lock(all.mutex);
   const auto kept = all.errors.find(fd);
   if (kept == all.errors.end()) return result;
-  if (*size >= sizeof(int) && *static_cast<int*>(value) == 0) *static_cast<int*>(value) = kept->second;
+  int* const error = static_cast<int*>(value);
+  if (*size >= sizeof(int) && *error == 0) *error = kept->second;
   all.errors.erase(kept);
   return result;
 }

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstddef>
 
 #include "standin_queue.h"
 
@@ -66,6 +67,17 @@ bool has_peer(int fd) {
   return getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
 }
 
+// Whether a stream has, or had, anything to do with a peer. One that never had is neither writable
+// nor at its end on BSD; Linux forgets the peer of a connection that is over.
+bool had_peer(int fd) {
+  if (has_peer(fd)) return true;
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  const bool known = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+  return known && size >= offsetof(tcp_info, tcpi_segs_in) + sizeof info.tcpi_segs_in &&
+         info.tcpi_segs_in > 0;
+}
+
 int room_of(int fd, Form form) {
   if (form == Form::kPipe) return std::max(1, fcntl(fd, F_GETPIPE_SZ) - number_of(fd, FIONREAD));
   if (form == Form::kDevice) return 1;
@@ -87,6 +99,7 @@ int Queue::add_descriptor(Knote& knote, bool again) {
   if (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode) || S_ISBLK(about.st_mode)) return EINVAL;
   knote.device = about.st_dev;
   knote.inode = about.st_ino;
+  knote.connected = has_peer(fd);
   // A pipe whose reader has gone has nothing to attach to.
   const Form form = form_of(fd, about.st_mode);
   if (!reads && form == Form::kPipe && (ready(fd, POLLOUT) & POLLERR) != 0) return EPIPE;
@@ -126,7 +139,7 @@ bool Queue::evaluate_read(Knote& knote, struct kevent* out) {
     if ((found & POLLHUP) != 0) end_with(out, 0);
     return out->data > 0 || (found & POLLHUP) != 0;
   }
-  knote.connected = knote.connected || has_peer(fd);
+  knote.connected = knote.connected || had_peer(fd);
   const int error = (found & (POLLERR | POLLHUP)) != 0 ? peek_error(fd) : 0;
   if (!knote.connected && error == 0) return false;
   const bool ended = (found & (POLLRDHUP | POLLHUP)) != 0 || error != 0;
@@ -146,7 +159,7 @@ bool Queue::evaluate_write(Knote& knote, struct kevent* out) {
     if (over) end_with(out, 0);
     return found != 0;
   }
-  knote.connected = knote.connected || has_peer(fd);
+  knote.connected = knote.connected || had_peer(fd);
   const int error = over ? peek_error(fd) : 0;
   if (!knote.connected && error == 0) return false;
   if (over) end_with(out, error);

@@ -5,6 +5,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "standin_queue.h"
 #include "standin_signals.h"
 
@@ -44,6 +46,14 @@ void Queue::touch_user(Knote& knote, const struct kevent& change) {
   if ((change.flags & EV_CLEAR) != 0 && (change.flags & EV_ADD) == 0) knote.triggered = false;
 }
 
+void Queue::keep_timer(Knote& knote) {
+  if (spare_timer_ >= 0 || (knote.asked.fflags & NOTE_ABSTIME) != 0) return;
+  const itimerspec off{};
+  timerfd_settime(knote.timer, 0, &off, nullptr);
+  epoll_ctl(fd_, EPOLL_CTL_DEL, knote.timer, nullptr);
+  std::swap(knote.timer, spare_timer_);
+}
+
 // Adding it again starts it again, and what it had told nobody of is gone.
 int Queue::add_timer(Knote& knote) {
   const struct kevent& asked = knote.asked;
@@ -51,8 +61,9 @@ int Queue::add_timer(Knote& knote) {
   const bool absolute = (asked.fflags & NOTE_ABSTIME) != 0;
   if (absolute) knote.asked.flags |= EV_ONESHOT;
   if (knote.timer < 0) {
-    knote.timer = timerfd_create(absolute ? CLOCK_REALTIME : CLOCK_MONOTONIC,
-                                 TFD_CLOEXEC | TFD_NONBLOCK);
+    if (!absolute) std::swap(knote.timer, spare_timer_);
+    const int clock = absolute ? CLOCK_REALTIME : CLOCK_MONOTONIC;
+    if (knote.timer < 0) knote.timer = timerfd_create(clock, TFD_CLOEXEC | TFD_NONBLOCK);
     if (knote.timer < 0) return errno;
     epoll_event event{};
     event.events = EPOLLIN;

@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,7 +42,7 @@ Queue::Queue() = default;
 
 Queue::~Queue() {
   knotes_.clear();
-  for (const int fd : {readers_, writers_, doorbell_}) {
+  for (const int fd : {readers_, writers_, doorbell_, spare_timer_}) {
     if (fd >= 0) close_quietly(fd);
   }
 }
@@ -51,7 +52,9 @@ int Queue::open() {
   readers_ = epoll_create1(EPOLL_CLOEXEC);
   writers_ = epoll_create1(EPOLL_CLOEXEC);
   doorbell_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (watch(fd_, readers_) && watch(fd_, writers_) && watch(fd_, doorbell_)) return fd_;
+  spare_timer_ = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  const bool opened = spare_timer_ >= 0 && watch(fd_, readers_) && watch(fd_, writers_);
+  if (opened && watch(fd_, doorbell_)) return fd_;
   const int error = errno;
   if (fd_ >= 0) close_quietly(fd_);
   errno = error;
@@ -148,6 +151,7 @@ void Queue::remove(const Key& key) {
     epoll_ctl(inner, EPOLL_CTL_DEL, static_cast<int>(key.second), nullptr);
   }
   active_.erase(std::remove(active_.begin(), active_.end(), key), active_.end());
+  if (found->second.timer >= 0) keep_timer(found->second);
   if (found->second.signals != nullptr) gone_.push_back(std::move(found->second.signals));
   knotes_.erase(found);
 }

@@ -81,6 +81,7 @@ class Queue {
 
   // standin_others.cc
   int add_timer(Knote& knote);
+  void keep_timer(Knote& knote);
   int add_signal(Knote& knote, std::unique_ptr<SignalCount>* signals);
   static void touch_user(Knote& knote, const struct kevent& change);
   bool evaluate(Knote& knote, struct kevent* out);
@@ -92,6 +93,8 @@ class Queue {
   int readers_ = -1;
   int writers_ = -1;
   int doorbell_ = -1;
+  // A timer of BSD takes no descriptor: one is at hand when the process has none left.
+  int spare_timer_ = -1;
   bool rung_ = false;
   std::map<Key, Knote> knotes_;
   std::deque<Key> active_;
