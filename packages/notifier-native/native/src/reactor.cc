@@ -17,7 +17,7 @@ namespace {
 // not listen, a read of what is not connected.
 bool tells_at_once(const Handle& handle, const Request& request) {
   if (request.operation == kConnect) return true;
-  if (request.operation == kRead) return handle.kind == Kind::kStream && !handle.connected;
+  if (handle.kind == Kind::kStream && !handle.connected && reads(request)) return true;
   const bool accepts = request.operation == kAccept || request.operation == kAcceptMany;
   return accepts && handle.kind != Kind::kListener;
 }
