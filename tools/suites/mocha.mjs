@@ -21,15 +21,15 @@ export const SUITES = [
 const RUN_MS = 30 * 60_000;
 
 /**
- * Runs mocha (by `node`) with `args` (files among them replace the usual suites) and gives `{
- * passed, failed, skipped: titles, note }`; `note` says what went wrong outside of tests, or is
- * null.
+ * Runs mocha (by `node`, for at most `runMs`) with `args` (files among them replace the usual
+ * suites) and gives `{ passed, failed, skipped: titles, note }`; `note` says what went wrong outside
+ * of tests, or is null.
  */
-export async function runSuites(args, env = {}, node = process.execPath) {
+export async function runSuites(args, env = {}, node = process.execPath, runMs = RUN_MS) {
   const resultPath = join(root, ".cache", `test-result-${process.pid}.json`);
   mkdirSync(join(root, ".cache"), { recursive: true });
   rmSync(resultPath, { force: true });
-  const end = await spawnMocha(node, args, { ...env, PIKE_TEST_RESULT: resultPath });
+  const end = await spawnMocha(node, args, { ...env, PIKE_TEST_RESULT: resultPath }, runMs);
   const result = existsSync(resultPath) ? JSON.parse(readFileSync(resultPath, "utf8")) : null;
   rmSync(resultPath, { force: true });
   return judge(result, end);
@@ -51,7 +51,7 @@ export function judge(result, { code, signal, timedOut }) {
   return { ...result, note: null };
 }
 
-function spawnMocha(node, args, env) {
+function spawnMocha(node, args, env, runMs) {
   const hasFiles = args.some((one) => /\.[cm]?js$/.test(one));
   const command = [
     join(root, "node_modules/mocha/bin/mocha.js"),
@@ -71,7 +71,7 @@ function spawnMocha(node, args, env) {
     const timer = setTimeout(() => {
       timedOut = true;
       child.kill("SIGKILL");
-    }, RUN_MS);
+    }, runMs);
     child.on("error", reject);
     child.on("exit", (code, signal) => {
       clearTimeout(timer);

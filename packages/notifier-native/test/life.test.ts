@@ -73,32 +73,32 @@ describe("worker threads", () => {
       parentPort.postMessage("there");`);
 
   const counting = `
-    import { readdirSync } from "node:fs";
-    const count = () => readdirSync("/proc/self/fd").length;
     openNotifier();
-    const warm = new Worker("0", { eval: true });
+    const warm = startWorker("");
     await new Promise((resolve) => warm.on("exit", resolve));
-    const before = count();`;
+    const before = await held();`;
 
   for (const [stage, source] of Object.entries(stages)) {
     it(`terminate() frees all that a worker holds: ${stage}`, async () => {
       const ended = await run(`${counting}
         for (let round = 0; round < 3; round++) {
-          const worker = new Worker(${worker(source)}, { eval: true });
+          const worker = startWorker(${worker(source)});
           await new Promise((resolve) => worker.on("message", resolve));
           await worker.terminate();
         }
-        console.log(count() - before);`);
-      expect(ended).to.deep.equal({ code: 0, signal: null, stdout: "0\n", stderr: "" });
+        const after = await held();
+        console.log(after === before ? "all freed" : \`\${before} → \${after}\`);
+        process.exit(0);`);
+      expect(ended).to.deep.equal({ code: 0, signal: null, stdout: "all freed\n", stderr: "" });
     });
   }
 
   it("terminate() ends a worker that polls by hand for ever", async () => {
     const { stdout } = await run(`
-      const worker = new Worker(${worker(`
+      const worker = startWorker(${worker(`
         const manual = openNotifier({ drive: "manual" });
         parentPort.postMessage("there");
-        for (;;) manual.poll(-1);`)}, { eval: true });
+        for (;;) manual.poll(-1);`)});
       await new Promise((resolve) => worker.on("message", resolve));
       console.log(await worker.terminate());`);
     expect(stdout).to.equal("1\n");
@@ -106,7 +106,7 @@ describe("worker threads", () => {
 
   it("a worker that loaded the binary first may go: the process works on", async () => {
     const { code, stdout } = await run(`
-      const worker = new Worker(${worker("await notifier.close();")}, { eval: true });
+      const worker = startWorker(${worker("await notifier.close();")});
       await new Promise((resolve) => worker.on("exit", resolve));
       const notifier = openNotifier();
       const socket = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });

@@ -1,8 +1,10 @@
 /**
- * Runs a small program in a Node of its own: what exit, workers and the environment do cannot be
+ * Runs a small program in a runtime of its own: what exit, workers and the environment do cannot be
  * seen from within.
  */
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** How a program ended. */
@@ -15,11 +17,24 @@ export interface Ended {
 }
 
 const packageDirectory = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * `startWorker(source)` starts the source of an ES module, which not every runtime evaluates;
+ * `held()` tells what is left behind.
+ */
 const preamble = `
+import { writeFileSync } from "node:fs";
 import { openNotifier } from "@pike-io/notifier-native";
 import { Handle } from "@pike-io/handle";
 import { Socket, connect, listen, bind } from "@pike-io/socket";
 import { Worker } from "node:worker_threads";
+import { held } from "${new URL("./held.js", import.meta.url)}";
+let workers = 0;
+const startWorker = (source) => {
+  const path = new URL(\`worker-\${workers++}.mjs\`, import.meta.url);
+  writeFileSync(path, source);
+  return new Worker(path);
+};
 `;
 
 /** A module's source with what such programs use. */
@@ -29,7 +44,10 @@ export function programSource(source: string): string {
 
 /** Runs an ES module's source, to its end or to its end by force after 20 s (signal SIGKILL). */
 export function run(source: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", programSource(source)], {
+  const folder = mkdtempSync(join(packageDirectory, "dist-test", "program-"));
+  const program = join(folder, "program.mjs");
+  writeFileSync(program, programSource(source));
+  const child = spawn(process.execPath, [program], {
     cwd: packageDirectory,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -46,6 +64,7 @@ export function run(source: string, env: Readonly<Record<string, string>> = {}):
   return new Promise((resolve) => {
     child.on("close", (code, signal) => {
       clearTimeout(guard);
+      rmSync(folder, { recursive: true });
       resolve({ code, signal, stdout, stderr });
     });
   });

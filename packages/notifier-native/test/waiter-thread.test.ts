@@ -17,7 +17,6 @@ async function rounds(count: number): Promise<void> {
 }
 
 describe("how a notifier hears from the loop", () => {
-  const opened = 'openNotifier({ drive: process.argv[1] ?? "attached" })';
   const show = `
     try { console.log(openNotifier().attachment); }
     catch (error) { console.log(error.name, error.code); }`;
@@ -40,8 +39,8 @@ describe("how a notifier hears from the loop", () => {
   it("is taken from PIKE_ATTACH, which the option overrides", async () => {
     const env = { PIKE_ATTACH: "thread" };
     expect((await run(show, env)).stdout).to.equal("thread\n");
-    const other = opened.replace("{", '{ attach: "loop",');
-    expect((await run(`console.log(${other}.attachment)`, env)).stdout).to.equal("loop\n");
+    const named = show.replace("()", '({ attach: "thread" })');
+    expect((await run(named, { PIKE_ATTACH: "no way" })).stdout).to.equal("thread\n");
   });
 
   it("is refused when it is neither", async () => {
@@ -191,39 +190,37 @@ describe("a waiter thread at the end", () => {
       ${flood}
       parentPort.postMessage("there");`);
     const { stdout, stderr } = await run(
-      `import { readdirSync } from "node:fs";
-      const count = (what) => readdirSync("/proc/self/" + what).length;
-      openNotifier();
-      const warm = new Worker("0", { eval: true });
+      `openNotifier();
+      const warm = startWorker("");
       await new Promise((resolve) => warm.on("exit", resolve));
-      const before = [count("fd"), count("task")];
+      const before = await held();
       for (let round = 0; round < 8; round++) {
-        const worker = new Worker(${worker}, { eval: true });
+        const worker = startWorker(${worker});
         await new Promise((resolve) => worker.on("message", resolve));
         await new Promise((resolve) => setTimeout(resolve, round));
         await worker.terminate();
       }
-      console.log(count("fd") - before[0], count("task") - before[1]);`,
+      const after = await held();
+      console.log(after === before ? "all freed" : \`\${before} → \${after}\`);`,
       env,
     );
-    expect({ stdout, stderr }).to.deep.equal({ stdout: "0 0\n", stderr: "" });
+    expect({ stdout, stderr }).to.deep.equal({ stdout: "all freed\n", stderr: "" });
   });
 
   it("where no thread can be made, opening is refused and nothing is left", async () => {
     const { stdout } = await run(
       `import { execFileSync } from "node:child_process";
-      import { readdirSync } from "node:fs";
-      openNotifier({ attach: "loop" });
-      const count = () => readdirSync("/proc/self/fd").length;
+      const warm = openNotifier({ attach: "thread" });
+      await warm.close();
       execFileSync("prlimit", ["--pid", String(process.pid), "--nproc=1"]);
-      const before = count();
+      const before = await held();
       if (process.getuid() === 0) process.setuid(65534);
       let code = "";
       try { openNotifier({ attach: "thread" }); } catch (error) { code = error.code; }
-      console.log(code, count() - before);
+      console.log(code, (await held()) === before ? "all freed" : "something left");
       process.exit(0);`,
       { NODE_V8_COVERAGE: "" },
     );
-    expect(stdout).to.equal("PIKE_UNSUPPORTED 0\n");
+    expect(stdout).to.equal("PIKE_UNSUPPORTED all freed\n");
   });
 });

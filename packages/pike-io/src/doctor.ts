@@ -17,7 +17,7 @@ const attachments = {
   none: "none: driven by hand",
 } as const;
 
-/** What Node's own report says of the process. */
+/** What the runtime's own report says of the process; not every runtime has every part. */
 interface Report {
   readonly header?: { readonly glibcVersionRuntime?: string };
   readonly userLimits?: {
@@ -28,12 +28,9 @@ interface Report {
 /** Prints what it finds and says whether pike can work here. */
 export async function doctor(print: Print): Promise<boolean> {
   const row = (name: string, text: string): void => print(`${name.padEnd(12)} ${text}`);
-  const report = process.report.getReport() as Report;
+  const report = (process.report?.getReport() ?? {}) as Report;
   row("pike", version);
-  row(
-    "runtime",
-    `Node ${process.versions.node}, ${process.platform} ${process.arch}${libc(report)}`,
-  );
+  row("runtime", `${runtime()}, ${process.platform} ${process.arch}${libc(report)}`);
   row("kernel", `${os.type()} ${os.release()}`);
   row(
     "variables",
@@ -91,19 +88,36 @@ async function ioUring(): Promise<string> {
   }
 }
 
+/** The runtime by its own name; others than Node say as which Node they want to be taken. */
+function runtime(): string {
+  const { bun, deno, node } = process.versions;
+  if (bun !== undefined) return `Bun ${bun} (as Node ${node})`;
+  if (deno !== undefined) return `Deno ${deno} (as Node ${node})`;
+  return `Node ${node}`;
+}
+
 function setting(name: string): string {
   const value = process.env[name];
   return value === undefined ? `${name} not set` : `${name}=${value}`;
 }
 
+/** Deno reports a version that is not the system's. */
 function libc({ header }: Report): string {
   const found = header?.glibcVersionRuntime;
-  return found === undefined ? "" : `, glibc ${found}`;
+  return found === undefined || "deno" in process.versions ? "" : `, glibc ${found}`;
 }
 
 function descriptorLimit({ userLimits }: Report): string {
-  const found = userLimits?.open_files;
-  return found === undefined ? "unknown" : `${found.soft}, at most ${found.hard} (ulimit -n)`;
+  const { soft, hard } = userLimits?.open_files ?? limitsOfLinux();
+  return soft === undefined ? "unknown" : `${soft}, at most ${hard} (ulimit -n)`;
+}
+
+/** What proc_pid_limits(5) tells, for runtimes that don't. */
+function limitsOfLinux(): { readonly soft?: string; readonly hard?: string } {
+  const path = "/proc/self/limits";
+  if (!existsSync(path)) return {};
+  const found = /^Max open files +(\S+) +(\S+)/m.exec(readFileSync(path, "utf8"));
+  return found === null ? {} : { soft: found[1] as string, hard: found[2] as string };
 }
 
 function backlogLimit(): string {

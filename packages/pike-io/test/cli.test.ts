@@ -37,10 +37,13 @@ describe("the pike command", () => {
       const { code, output, errors } = await pike(["doctor"]);
       expect(errors).to.equal("");
       expect(output).to.match(new RegExp(`^pike +${version}$`, "m"));
-      expect(output).to.match(/^runtime +Node \d+\.\d+\.\d+, \w+ \w+/m);
+      expect(output).to.match(
+        /^runtime +(Node|Bun|Deno) \d+\.\d+\.\d+( \(as Node [\d.]+\))?, \w+ \w+/m,
+      );
       expect(output).to.match(/^kernel +\w+ \d/m);
       expect(output).to.match(/^binary +\S+pike\.node \((this package's own|from PIKE_NAT)/m);
       expect(output).to.match(/^backend +\w+: .+$/m);
+      expect(output).to.match(/^attached +(loop|thread): .+$/m);
       expect(output).to.match(/^contract +1\.\d+, spoken by @pike-io\/notifier-native \d/m);
       expect(output).to.match(/^limits +\d+ handles, \d+ pending operations/m);
       expect(output).to.match(/^works +a post arrived after [\d.]+ ms$/m);

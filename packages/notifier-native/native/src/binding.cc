@@ -132,8 +132,19 @@ Napi::Value name_signal(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), signal_name(info[0].As<Napi::Number>().Int32Value()));
 }
 
+// The environment ends: its notifiers let go of everything.
+void close_all(void* data) {
+  auto* environment = static_cast<std::shared_ptr<Environment>*>(data);
+  for (Notifier* notifier : (*environment)->notifiers) notifier->close();
+  delete environment;
+}
+
 Napi::Object begin(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new std::shared_ptr<Environment>(std::make_shared<Environment>()));
+  auto* environment = new std::shared_ptr<Environment>(std::make_shared<Environment>());
+  env.SetInstanceData(environment);
+  // Not every runtime finalizes objects when an environment ends. What is attached goes before, by
+  // a hook of its own.
+  napi_add_env_cleanup_hook(env, close_all, new std::shared_ptr<Environment>(*environment));
   exports.Set("open", Napi::Function::New(env, open, "open"));
   exports.Set("layout", Napi::Function::New(env, layout, "layout"));
   exports.Set("nameSignal", Napi::Function::New(env, name_signal, "nameSignal"));

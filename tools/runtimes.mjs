@@ -1,0 +1,119 @@
+/**
+ * `node tools/runtimes.mjs part|all [runtime…] [-- mocha arguments]`: the suites in Node 20, 22, 24
+ * and 26, Bun and Deno, with one binary.
+ *
+ * `part` runs what touches the runtime: conformance, the loop, exit and worker threads, the command
+ * line. `all` runs every suite of the packages and examples. "thread" is a runtime too: the Node
+ * that runs this, with a waiter thread in place of libuv's loop.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "./build.mjs";
+import { fetchRuntime } from "./runtimes/fetch.mjs";
+import { RUNTIMES } from "./runtimes/list.mjs";
+import { fail, root, SetupError, stage } from "./stages/run.mjs";
+import { runSuites } from "./suites/mocha.mjs";
+
+const SUITES = {
+  part: [
+    ...["conformance", "drive", "life", "load", "waiter-thread"].map(
+      (name) => `packages/notifier-native/dist-test/${name}.test.js`,
+    ),
+    "packages/notifier-memory/dist-test/conformance.test.js",
+    "packages/event/dist-test/worker.test.js",
+    "packages/pike-io/dist-test/*.test.js",
+  ],
+  all: ["packages/*/dist-test/**/*.test.js", "examples/**/*.test.mjs"],
+};
+
+/** Runs that hang are ended. */
+const RUN_MS = 10 * 60_000;
+
+/** Environments without noise, or traces outside of this folder. */
+const QUIET = {
+  DENO_DIR: join(root, ".cache/runtimes/deno-dir"),
+  DENO_NO_UPDATE_CHECK: "1",
+  BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
+  DO_NOT_TRACK: "1",
+};
+
+try {
+  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
+} catch (error) {
+  fail(error);
+}
+
+async function main(given) {
+  const end = given.includes("--") ? given.indexOf("--") : given.length;
+  const [which, ...names] = given.slice(0, end);
+  const all = [...RUNTIMES.map(({ name }) => name), "thread"];
+  const unknown = names.find((name) => !all.includes(name));
+  if (SUITES[which] === undefined || unknown !== undefined) {
+    throw new SetupError(`usage: node tools/runtimes.mjs part|all [${all.join("|")}] [-- …]`);
+  }
+  await build();
+  const results = [];
+  for (const name of names.length > 0 ? names : all) {
+    const result = await runIn(name, which, given.slice(end + 1)).catch((error) => ({
+      passed: 0,
+      failed: 1,
+      skipped: [],
+      note: error instanceof SetupError ? error.message : String(error),
+    }));
+    results.push({ name, ...result });
+  }
+  return report(results);
+}
+
+async function runIn(name, which, args) {
+  const runtime = RUNTIMES.find((one) => one.name === name);
+  let program = process.execPath;
+  const env = { ...QUIET, PIKE_RUNTIME: name };
+  if (runtime === undefined) env.PIKE_ATTACH = "thread";
+  else {
+    await stage(`${name} ${runtime.version}`, async () => {
+      program = await fetchRuntime(runtime);
+      return program === process.execPath ? `the running Node, ${process.versions.node}` : "there";
+    });
+  }
+  if (runtime?.wrapper !== undefined) {
+    env.PIKE_DENO = program;
+    program = join(root, "tools/runtimes", runtime.wrapper);
+  }
+  env.PIKE_RUNTIME_PROGRAM = program;
+  if (which === "all" && args.length === 0) env.PIKE_RUNTIME_WHOLE = "1";
+  const files = args.some((one) => /\.[cm]?js$/.test(one)) ? [] : SUITES[which];
+  const setup = `--require=${join(root, "tools/runtimes/setup.mjs")}`;
+  return runSuites([setup, ...args, ...files], env, program, RUN_MS);
+}
+
+/** Every title that was skipped anywhere, once, with the runtimes. */
+function whereSkipped(results) {
+  const found = new Map();
+  for (const { name, skipped } of results) {
+    for (const title of skipped) found.set(title, [...(found.get(title) ?? []), name]);
+  }
+  return found;
+}
+
+/** One line of counts a runtime, then their sum. */
+function report(results) {
+  console.log("");
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const [title, names] of whereSkipped(results)) {
+    const where = names.length === results.length ? "" : ` in ${names.join(", ")}`;
+    console.log(`skipped${where}: ${title}`);
+  }
+  for (const { name, passed, failed, skipped, note } of results) {
+    if (note !== null) console.log(`failed in ${name}: ${note}`);
+    console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+    sum.passed += passed;
+    sum.failed += failed;
+    sum.skipped += skipped.length;
+  }
+  if (process.env.PIKE_TEST_COUNTS !== undefined) {
+    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(sum));
+  }
+  console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+  return sum.failed === 0;
+}

@@ -1,0 +1,28 @@
+/**
+ * Tests that a runtime cannot run, by their full titles, with the reason: something that the runtime
+ * itself lacks or does otherwise, never a fault of pike's. They are counted as skipped.
+ */
+const EXCEPTIONS = [
+  {
+    in: ["bun", "deno"],
+    title:
+      "how a notifier hears from the loop is by libuv's loop in Node, by a thread where that is asked for, and by nothing by hand",
+    reason: "it has no loop of libuv's",
+  },
+  {
+    in: ["deno"],
+    title: "Event across threads the worker that opened it is gone: its poster is stale",
+    reason: "terminate() is over before the worker's thread has ended",
+  },
+  {
+    in: ["deno"],
+    title:
+      "a waiter thread at the end where no thread can be made, opening is refused and nothing is left",
+    reason: "it makes threads of its own at any time, and ends where it cannot",
+  },
+];
+
+/** What applies to one runtime ("bun", "node-22", …). */
+export function exceptionsOf(runtime) {
+  return EXCEPTIONS.filter(({ in: names }) => names.includes(runtime));
+}
