@@ -1,6 +1,6 @@
 /**
- * Tests that a runtime cannot run, by their full titles, with the reason: something that the runtime
- * itself lacks or does otherwise, never a fault of pike's. They are counted as skipped.
+ * Tests that a runtime cannot run, by their full titles, with the reason: something that the
+ * runtime itself lacks or does otherwise, never a fault of pike's. They are counted as skipped.
  */
 const EXCEPTIONS = [
   {

@@ -9,7 +9,9 @@ import { root, run, SetupError } from "../stages/run.mjs";
 
 const cache = join(root, ".cache/runtimes");
 
-/** The path of a runtime's program; the Node that runs this is itself one, when it has the major. */
+/**
+ * The path of a runtime's program; the Node that runs this is itself one, when it has the major.
+ */
 export async function fetchRuntime({ name, version, package: packageOf, program }) {
   const running = `node-${process.versions.node.split(".")[0]}`;
   if (name === running) return process.execPath;

@@ -22,8 +22,8 @@ const RUN_MS = 30 * 60_000;
 
 /**
  * Runs mocha (by `node`, for at most `runMs`) with `args` (files among them replace the usual
- * suites) and gives `{ passed, failed, skipped: titles, note }`; `note` says what went wrong outside
- * of tests, or is null.
+ * suites) and gives `{ passed, failed, skipped: titles, note }`; `note` says what went wrong
+ * outside of tests, or is null.
  */
 export async function runSuites(args, env = {}, node = process.execPath, runMs = RUN_MS) {
   const resultPath = join(root, ".cache", `test-result-${process.pid}.json`);
