@@ -3,7 +3,8 @@
  * declarations that can be reached from it.
  *
  * Sources stay small and tests run on tsc's output; a user loads one file, as opening sixty takes
- * longer than reading them. Other packages stay imports, so that layers are shared.
+ * longer than reading them. Other packages stay imports, so that layers are shared; but for the one
+ * that is all of them, which would be seven files.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
@@ -11,6 +12,9 @@ import { build } from "esbuild";
 
 /** Node's oldest version that pike promises: syntax up to it is kept as it was written. */
 const TARGET = "node20.19";
+
+/** Packages whose file has everything that they import, so that programs start quickly. */
+const WHOLE = new Set(["pike-io"]);
 
 /**
  * Bundles the package in `folder`, compiled in `dist`, into the folder `target`, which is made anew
@@ -26,7 +30,7 @@ export async function bundle(folder, target) {
     outdir: target,
     outbase: "dist",
     bundle: true,
-    packages: "external",
+    ...(WHOLE.has(manifest.name) ? {} : { packages: "external" }),
     format: "esm",
     platform: "node",
     target: TARGET,

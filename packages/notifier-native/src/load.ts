@@ -2,7 +2,8 @@
  * Finds and loads the binary: from this package's own directory, or from PIKE_NATIVE_PATH. Nothing
  * else is ever loaded, whatever the environment says.
  *
- * In a bundle the package's directory is the bundle's, where `prebuilds` may be copied to.
+ * Where this code was bundled into something else, as it is into `pike-io`, that is the bundle's
+ * directory, if `prebuilds` was put there, or else that of the package as it is installed.
  */
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import Module from "node:module";
@@ -81,11 +82,19 @@ function ownPath(): string {
   return path;
 }
 
-/** The package's directory; where this code was bundled into another program, that one's. */
+/** The package's directory, also where this code became part of another file. */
 function ownDirectory(): string {
-  const beside = dirname(ownFile());
+  const file = ownFile();
+  const beside = dirname(file);
   const above = dirname(beside);
-  return nameIn(above) === NAME ? above : beside;
+  if (nameIn(above) === NAME) return above;
+  if (existsSync(join(beside, "prebuilds"))) return beside;
+  try {
+    return dirname(Module.createRequire(file).resolve(`${NAME}/package.json`));
+  } catch {
+    // Nothing is installed around a bundle that stands alone.
+    return beside;
+  }
 }
 
 function nameIn(directory: string): unknown {

@@ -104,6 +104,14 @@ describe("a copy of this package", () => {
     expect(loads()).to.equal(beside);
   });
 
+  it("finds the installed package from within another one's file", () => {
+    const installed = join(directory, "node_modules/@pike-io/notifier-native");
+    const there = place(join(installed, "prebuilds", system, binary));
+    writeFileSync(join(installed, "package.json"), '{ "name": "@pike-io/notifier-native" }');
+    manifest("pike-io");
+    expect(loads()).to.equal(there);
+  });
+
   it("takes one beside a bundle that stands in no package", () => {
     rmSync(join(directory, "package.json"));
     writeFileSync(join(directory, "dist/package.json"), '{ "type": "module" }');

@@ -28,7 +28,13 @@ export interface ErrorContext {
   readonly detail?: string | undefined;
 }
 
-/** An error of pike. */
+/** What every copy of this package knows an error of pike by. */
+const brand = Symbol.for("@pike-io/notifier.error");
+
+/**
+ * An error of pike. `instanceof` holds for those of any copy of this package, as `pike-io` brings
+ * one of its own.
+ */
 export class PikeError extends Error {
   /** "ECONNREFUSED", "PIKE_CLOSED", … */
   readonly code: string;
@@ -63,6 +69,13 @@ export class PikeError extends Error {
     return this.code === "PIKE_ABORTED" ? "AbortError" : `PikeError [${this.code}]`;
   }
 
+  /** True for an error of pike, whichever copy made it; for a subclass, as usual. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass inherits this, and is then meant
+    if (this !== PikeError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === "object" && value !== null && brand in value;
+  }
+
   /** A TypeError with code PIKE_TYPE. The message says what was expected and what came. */
   static type(message: string): TypeError & { code: string } {
     return Object.assign(new TypeError(message), { code: "PIKE_TYPE" });
@@ -73,6 +86,8 @@ export class PikeError extends Error {
     return Object.assign(new RangeError(message), { code: "PIKE_RANGE" });
   }
 }
+
+Object.defineProperty(PikeError.prototype, brand, { value: true });
 
 /** The error for a result below zero. `code` is the code itself, above zero. */
 export function systemError(code: number, context: ErrorContext): PikeError {

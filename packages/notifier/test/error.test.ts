@@ -56,6 +56,25 @@ describe("errors", () => {
     expect(describeCode(99_999)).to.equal(describeCode(Code.EUNKNOWN));
   });
 
+  it("are instances of PikeError whichever copy of the package made them", async () => {
+    const url = new URL("../dist/error.js?another-copy", import.meta.url).href;
+    const other = (await import(url)) as { PikeError: typeof PikeError };
+    expect(other.PikeError).to.not.equal(PikeError);
+    const error: unknown = new other.PikeError("PIKE_CLOSED", "closed");
+    expect(error instanceof PikeError).to.equal(true);
+    expect(PikeError.type("wrong") instanceof PikeError).to.equal(false);
+    for (const none of [null, undefined, "PikeError", {}, new Error("other")]) {
+      expect((none as unknown) instanceof PikeError).to.equal(false);
+    }
+  });
+
+  it("are instances of a subclass only where it made them", () => {
+    class Own extends PikeError {}
+    expect(new Own("PIKE_CLOSED", "closed") instanceof PikeError).to.equal(true);
+    expect(new Own("PIKE_CLOSED", "closed") instanceof Own).to.equal(true);
+    expect(new PikeError("PIKE_CLOSED", "closed") instanceof Own).to.equal(false);
+  });
+
   it("of this system have Linux's numbers, so that errno means what it says", async () => {
     const { constants } = await import("node:os");
     for (const [name, number] of Object.entries(constants.errno)) {

@@ -5,7 +5,6 @@
  * The notifier is opened at the first use and lives as long as the thread. It keeps the runtime's
  * loop alive only while operations are pending, so nobody has to close it.
  */
-import { promises as dns } from "node:dns";
 import type { Notifier } from "@pike-io/notifier";
 import { openNotifier } from "@pike-io/notifier-native";
 import type { Lookup } from "@pike-io/socket";
@@ -22,5 +21,9 @@ export function defaultNotifier(): Notifier {
   return opened;
 }
 
-/** Resolves a name by getaddrinfo(3), every address, in the system's order. */
-export const defaultLookup: Lookup = (host) => dns.lookup(host, { all: true });
+/**
+ * Resolves a name by getaddrinfo(3), every address, in the system's order. The module is loaded at
+ * the first name: most programs that only listen never need one.
+ */
+export const defaultLookup: Lookup = (host) =>
+  import("node:dns").then(({ promises }) => promises.lookup(host, { all: true }));

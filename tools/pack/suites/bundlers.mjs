@@ -21,19 +21,34 @@ const LINES = {
   webpackBeside: "module: { parser: { javascript: { importMeta: false } } },",
 };
 
+/** By its layers, as `pike-io` has this package's code within. */
 const SERVER = `
-import { binaryPath, connect, listen } from "pike-io";
-const listener = await listen({ host: "127.0.0.1", port: 0 }, async (peer) => {
+import { binaryPath, openNotifier } from "@pike-io/notifier-native";
+import { connect, listen } from "@pike-io/socket";
+const notifier = openNotifier();
+const listener = await listen({ host: "127.0.0.1", port: 0, notifier }, async (peer) => {
   for await (const chunk of peer) await peer.writeAll(chunk);
 });
-const socket = await connect({ host: "127.0.0.1", port: listener.address.port });
+const { port } = listener.address;
+const socket = await connect({ host: "127.0.0.1", port, notifier });
 await socket.writeAll(Buffer.from("echoed"));
 const buffer = new Uint8Array(64);
 const count = await socket.read(buffer, { timeoutMs: 5_000 });
 console.log(Buffer.from(buffer.subarray(0, count)).toString() + " " + binaryPath());
 await socket.close();
 await listener.close();
+await notifier.close();
 `;
+
+/** The same by the one package. */
+const WHOLE = SERVER.replace(
+  /import .*native";/,
+  'import { binaryPath, connect, listen } from "pike-io";',
+)
+  .replace(/import .*socket";/, "")
+  .replace(/.*openNotifier\(\).*/, "")
+  .replace(/.*notifier\.close.*/, "")
+  .replaceAll(", notifier }", " }");
 
 /** Each bundles `server.mjs` to `out/server.mjs`, the native package out of it or in it. */
 const BUNDLERS = {
@@ -101,7 +116,17 @@ describe("a server bundled", () => {
       const [echoed, path] = user.prints(["out/server.mjs"]).split(" ");
       expect(echoed).to.equal("echoed");
       expect(path).to.include(join("node_modules", "@pike-io", "notifier-native", "prebuilds"));
-      expect(readFileSync(join(user.folder, "out/server.mjs"), "utf8")).to.include(NATIVE);
+      const text = readFileSync(join(user.folder, "out/server.mjs"), "utf8");
+      expect(text).to.match(/from\s*["']@pike-io\/notifier-native["']/);
+    });
+
+    it(`by ${name}, of pike-io alone, runs with the package beside it and no line`, async () => {
+      user.write("server.mjs", WHOLE);
+      await bundle(user.folder, true);
+      user.write("server.mjs", SERVER);
+      const [echoed, path] = user.prints(["out/server.mjs"]).split(" ");
+      expect(echoed).to.equal("echoed");
+      expect(path).to.include(join("node_modules", "@pike-io", "notifier-native", "prebuilds"));
     });
 
     it(`by ${name}, whole, runs anywhere with the binaries beside it`, async () => {
@@ -116,12 +141,8 @@ describe("a server bundled", () => {
   }
 
   it("to CommonJS by esbuild runs as well", async () => {
-    user.write(
-      "server.cjs",
-      `(async () => {${SERVER.replace("import", "const")
-        .replace('from "pike-io"', '= require("pike-io")')
-        .replaceAll("import ", "const ")}})();`,
-    );
+    const required = SERVER.replaceAll(/import (.*) from (".*");/g, "const $1 = require($2);");
+    user.write("server.cjs", `(async () => {${required}})();`);
     await esbuild.build({
       absWorkingDir: user.folder,
       entryPoints: ["server.cjs"],

@@ -51,11 +51,15 @@ describe("a second copy of the layers in the tree", () => {
       event.post();
       await event.wait();
       const error = await socket.read(buffer, { timeoutMs: 1 }).catch((caught) => caught);
-      console.log(error.code);
+      console.log(error.code, error instanceof OtherError && error instanceof PikeError);
       await socket.close(); await client.close(); await listener.close(); await event.close();
       await notifier.close();`,
     );
-    expect(user.prints(["both.mjs"]).split("\n")).to.deep.equal(["true", "across", "PIKE_TIMEOUT"]);
+    expect(user.prints(["both.mjs"]).split("\n")).to.deep.equal([
+      "true",
+      "across",
+      "PIKE_TIMEOUT true",
+    ]);
   });
 
   it("gives its own notifier to functions of the first", () => {
