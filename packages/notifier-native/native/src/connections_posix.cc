@@ -67,8 +67,7 @@ int64_t Reactor::accept_one(Handle& handle, SystemAddress* from, Handle** out) {
       stall(handle, kStallRetryMs);
       return kPending;
     }
-    called(handle);
-    const int fd = accept_call(handle.fd, from);
+    const int fd = take_connection(handle, from);
     if (fd < 0) {
       if (would_block(errno)) return blocked(handle, true);
       if (errno == EINTR || is_peers_own(errno)) continue;
@@ -89,6 +88,11 @@ int64_t Reactor::accept_one(Handle& handle, SystemAddress* from, Handle** out) {
     return 0;
   }
   return kYield;
+}
+
+int Reactor::take_connection(Handle& handle, SystemAddress* from) {
+  called(handle);
+  return accept_call(handle.fd, from);
 }
 
 // An abstract name has no permissions: whose peer it is decides.

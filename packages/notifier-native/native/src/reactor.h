@@ -64,6 +64,8 @@ class Reactor : public Backend {
   // One try of a datagram, or of a read with its sender's address.
   virtual int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset,
                                   Outcome* outcome);
+  // The next connection of a listener: its descriptor, or −1 and errno, as accept(2).
+  virtual int take_connection(Handle& handle, SystemAddress* from);
   // Whether the backend has something for the readers already, bytes or the end; at detach, the
   // bytes.
   virtual bool ahead(const Handle&) const { return false; }

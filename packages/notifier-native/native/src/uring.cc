@@ -100,6 +100,7 @@ int Uring::open() {
   if (watch_own(notify_) != 0) return refuse("epoll_ctl", errno);
   ring_.tell(false);
   if (has(kReceiveMultishot) && (mask & kReceiveLimit) != 0) probe_receive_limit();
+  if (ring_.has(kOpAccept)) features_ |= mask & kRingAccept;
   return 0;
 }
 
@@ -124,9 +125,7 @@ void Uring::wait(int timeout_ms) {
   take();
 }
 
-void Uring::collect() {
-  take();
-}
+void Uring::collect() { take(); }
 
 void Uring::take() {
   ring_.tell(false);
@@ -156,7 +155,7 @@ bool Uring::flush() {
   return has_work();
 }
 
-Submission* Uring::submit_work(Opcode opcode, const Handle& handle, Work work) {
+Submission* Uring::submit_work(Opcode opcode, const Handle& handle, uint32_t work) {
   Submission* submission = ring_.submission(opcode, handle.fd, user_data(handle, work));
   if (submission == nullptr) return nullptr;
   inlet(handle).operations++;
@@ -164,7 +163,7 @@ Submission* Uring::submit_work(Opcode opcode, const Handle& handle, Work work) {
   return submission;
 }
 
-void Uring::cancel_work(const Handle& handle, Work work) {
+void Uring::cancel_work(const Handle& handle, uint32_t work) {
   // The operation that it ends completes by itself.
   Submission* cancel = ring_.submission(kOpAsyncCancel, -1, kNobody);
   if (cancel != nullptr) cancel->address = user_data(handle, work);
@@ -180,18 +179,23 @@ void Uring::complete(const Completion& completion) {
   const uint32_t low = static_cast<uint32_t>(completion.user_data);
   const bool ended = (completion.flags & kMore) == 0;
   if (ended) operations_--;
+  const uint32_t work = low >> kSlotBits;
   Handle* handle = core.handles.by_token(generation | (low & kSlotMask));
-  if (handle == nullptr) {
-    core.count(kStaleEvents);
-    if (completion.flags & kHasBuffer) {
-      pool_.lent();
-      pool_.give_back(static_cast<uint16_t>(completion.flags >> kBufferShift));
-    }
-    return;
-  }
+  if (handle == nullptr) return forget(work, completion);
   if (ended) inlet(*handle).operations--;
-  received(*handle, completion);
+  if (work == kReceiving) received(*handle, completion);
+  else accepted(*handle, work >> kWorkBits, completion.result);
   if (ended) work_ended(*handle, inlet(*handle));
+}
+
+// Nobody's any more.
+void Uring::forget(uint32_t work, const Completion& completion) {
+  core.count(kStaleEvents);
+  if (work == kReceiving && (completion.flags & kHasBuffer) != 0) {
+    pool_.lent();
+    pool_.give_back(static_cast<uint16_t>(completion.flags >> kBufferShift));
+  }
+  if ((work & kWorkMask) == kAccepting && completion.result >= 0) close(completion.result);
 }
 
 // --- Letting go
@@ -200,6 +204,7 @@ bool Uring::withdraw(Handle& handle) {
   const Inlet* found = find_inlet(handle);
   if (found == nullptr || found->operations == 0) return false;
   stop_receiving(handle, inlet(handle));
+  stop_asking(handle);
   return true;
 }
 
@@ -212,6 +217,7 @@ void Uring::work_ended(Handle& handle, Inlet& inlet) {
 void Uring::release(Handle& handle) {
   Epoll::release(handle);
   if (handle.slot < inlets_.size()) drop(inlets_[handle.slot]);
+  if (handle.kind == Kind::kListener) close_door(handle);
 }
 
 // An operation in the kernel holds the descriptor's file open and may write into memory of ours:
@@ -235,6 +241,7 @@ void Uring::quiesce() {
   if (operations_ == 0) return;
   core.count(kLeaked, operations_);
   pool_.leak();
+  for (auto& entry : doors_) static_cast<void>(entry.second.release());
 }
 
 }  // namespace pike

@@ -6,7 +6,10 @@
 // with the kind of operation in the bits that a slot leaves free. A close waits until the last of
 // them has ended.
 #pragma once
+#include <deque>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -43,6 +46,7 @@ class Uring final : public Epoll {
   int64_t attempt_read(Request& request, Handle& handle, uint32_t offset) override;
   int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset,
                           Outcome* outcome) override;
+  int take_connection(Handle& handle, SystemAddress* from) override;
   bool ahead(const Handle& handle) const override;
   std::vector<uint8_t> take_ahead(Handle& handle) override;
 
@@ -55,7 +59,9 @@ class Uring final : public Epoll {
   static constexpr size_t kGatheredMin = 4;
   static constexpr int64_t kUnsent = INT64_MIN;
   // The kinds of operations, in the user data beside slot and generation.
-  enum Work : uint32_t { kReceiving = 0, kWorkKinds = 8 };
+  enum Work : uint32_t { kReceiving, kAccepting, kSending };
+  static constexpr uint32_t kWorkBits = 3;  // an accept's number stands above the kind
+  static constexpr uint32_t kWorkMask = (1u << kWorkBits) - 1;
 
   // What the kernel does, and has received, for one handle. By slot.
   struct Inlet {
@@ -79,9 +85,7 @@ class Uring final : public Epoll {
   static bool streams(const Handle& handle) {
     return handle.kind == Kind::kStream && handle.socket;
   }
-  bool can_pool(const Handle& handle) const {
-    return handle.connected && has(uring::kBufferRings);
-  }
+  bool can_pool(const Handle& handle) const { return handle.connected && has(uring::kBufferRings); }
   bool has(uring::Feature feature) const { return (features_ & feature) != 0; }
   int refuse(const char* what, int error);
   void probe_receive_limit();
@@ -92,9 +96,10 @@ class Uring final : public Epoll {
   void take();
   bool drain();
   void hold_back();
-  uring::Submission* submit_work(uring::Opcode opcode, const Handle& handle, Work work);
-  void cancel_work(const Handle& handle, Work work);
+  uring::Submission* submit_work(uring::Opcode opcode, const Handle& handle, uint32_t work);
+  void cancel_work(const Handle& handle, uint32_t work);
   void complete(const uring::Completion& completion);
+  void forget(uint32_t work, const uring::Completion& completion);
   void work_ended(Handle& handle, Inlet& inlet);
   void touch(const Handle& handle, Inlet& inlet);
 
@@ -107,6 +112,32 @@ class Uring final : public Epoll {
   int watch_reading(Handle& handle, Inlet& inlet, bool watched);
   int64_t read_directly(Request& request, Handle& handle, Inlet& inlet, uint32_t offset);
   uint32_t copy_out(Inlet& inlet, uint8_t* to, uint32_t room);
+
+  // What runs ahead of a listener's consumer.
+  static constexpr uint32_t kAheadMax = 64;
+  struct Door {
+    // One accept in the kernel, which writes the peer's address here.
+    struct Ask {
+      SystemAddress from;
+      bool asked = false;
+    };
+    struct Arrived {
+      int fd;
+      SystemAddress from;
+    };
+    Ask asks[kAheadMax];
+    std::deque<Arrived> arrived;
+    uint32_t asked = 0;
+    uint32_t window = 1;  // accepts beside those that are waited for
+    int error = 0;        // of an accept, for the next to be told
+  };
+  bool asks(const Handle& handle) const {
+    return handle.kind == Kind::kListener && has(uring::kRingAccept);
+  }
+  int ask(Handle& handle);
+  void stop_asking(Handle& handle);
+  void accepted(Handle& handle, uint32_t number, int result);
+  void close_door(Handle& handle);
   void drop(Inlet& inlet);
 
   const std::string without_;
@@ -115,9 +146,10 @@ class Uring final : public Epoll {
   uint32_t features_ = 0;
   uring::Ring ring_;
   uring::Pool pool_;
-  std::vector<Inlet> inlets_;      // by slot
-  std::vector<uint64_t> touched_;  // tokens of handles that something was received for
-  uint32_t operations_ = 0;        // in the kernel, of all handles
+  std::vector<Inlet> inlets_;                                  // by slot
+  std::unordered_map<uint32_t, std::unique_ptr<Door>> doors_;  // by slot
+  std::vector<uint64_t> touched_;        // tokens of handles that something was received for
+  uint32_t operations_ = 0;              // in the kernel, of all handles
   Gathered* gathered_writes_ = nullptr;  // those being sent
   int notify_ = -1;  // the kernel writes it when there are completions, or work for them
 };

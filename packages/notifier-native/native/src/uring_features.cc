@@ -18,8 +18,8 @@ constexpr Named kNames[] = {
     {kBufferRings, "buffer_rings"},
     {kReceiveMultishot, "recv_multishot"},
     {kReceiveLimit, "recv_limit"},
-    {kAccept, "accept"},
-    {kSend, "send"},
+    {kRingAccept, "accept"},
+    {kRingSend, "send"},
     {kSendZeroCopy, "send_zc"},
 };
 

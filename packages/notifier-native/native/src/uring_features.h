@@ -15,8 +15,8 @@ enum Feature : uint32_t {
   kBufferRings = 1u << 4,       // 5.19: buffers are provided through memory
   kReceiveMultishot = 1u << 5,  // 6.0: one submission receives again and again
   kReceiveLimit = 1u << 6,      // 6.17: up to so many bytes
-  kAccept = 1u << 7,            // accepts by the ring
-  kSend = 1u << 8,              // sends gathered on the ring
+  kRingAccept = 1u << 7,            // accepts by the ring
+  kRingSend = 1u << 8,              // sends gathered on the ring
   kSendZeroCopy = 1u << 9,      // 6.0: sends straight from the notifier's own memory
 };
 constexpr uint32_t kAllFeatures = (1u << 10) - 1;

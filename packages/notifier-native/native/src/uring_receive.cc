@@ -63,6 +63,7 @@ void Uring::probe_receive_limit() {
 
 // A stream from outside may be connected already.
 int Uring::adopt(Handle& handle) {
+  if (asks(handle)) return 0;
   if (!streams(handle)) return Epoll::adopt(handle);
   sockaddr_storage peer;
   socklen_t size = sizeof peer;
@@ -77,6 +78,8 @@ uint32_t Uring::events_for(const Handle& handle) const {
 }
 
 int Uring::expect(const Request& request, Handle& handle) {
+  const bool accepts = request.operation == kAccept || request.operation == kAcceptMany;
+  if (accepts && asks(handle)) return ask(handle);
   if (!streams(handle)) return Epoll::expect(request, handle);
   Inlet& found = inlet(handle);
   if (request.operation == kRead || request.operation == kRecvFrom) return listen_for(handle);
@@ -274,6 +277,10 @@ uint32_t Uring::copy_out(Inlet& inlet, uint8_t* to, uint32_t room) {
 }
 
 bool Uring::ahead(const Handle& handle) const {
+  if (handle.kind == Kind::kListener) {
+    const auto found = doors_.find(handle.slot);
+    return found != doors_.end() && !found->second->arrived.empty();
+  }
   const Inlet* found = find_inlet(handle);
   return found != nullptr && (found->bytes > 0 || found->end != kOpenEnd);
 }
