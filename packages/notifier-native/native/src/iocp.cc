@@ -2,11 +2,7 @@
 // themselves are in iocp_streams.cc, iocp_datagrams.cc and iocp_connections.cc.
 #include "iocp.h"
 
-#include <cstring>
-
-#include "descriptors.h"
 #include "operations.h"
-#include "sockets_windows.h"
 
 namespace pike {
 
@@ -77,7 +73,9 @@ int64_t Iocp::park(Request& request, Handle& handle, int timeout_ms) {
   }
   const int64_t parked = core.park(request, handle, timeout_ms);
   if (parked != kPending) return parked;
-  if ((request.operation == kConnect || request.operation == kSendTo) && !request.begun) {
+  const bool addressed = request.operation == kConnect || request.operation == kSendTo ||
+                         (request.flags & kAddressed) != 0;
+  if (addressed) {
     SystemAddress address;
     if (read_address(core.shared.slab + kSlabAddressIn, &address)) addresses_[request.id] = address;
   }
@@ -94,96 +92,6 @@ bool Iocp::address_of(const Request& request, SystemAddress* out) {
   if (kept == addresses_.end()) return false;
   *out = kept->second;
   return true;
-}
-
-// --- Ending
-// -----------------------------------------------------------------------------------------------
-
-void Iocp::cancel(Request& request, int code) {
-  if (request.stage != Stage::kParked) return;
-  if (request.operation == kClose || request.operation == kDetach) return;  // nothing ends it
-  give_up(request, -code);
-}
-
-void Iocp::give_up(Request& request, int64_t result) {
-  if (request.slot == kNone) {
-    core.timers.remove(request);
-    core.finish(request, result);
-    return;
-  }
-  Handle& handle = *core.handles.at(request.slot);
-  Channel& channel = channels_.of(handle);
-  if (request.begun && channel.sending != kNone) {
-    // A piece on its way goes on, in memory of ours, as one does that the kernel has taken into its
-    // own: it has been moved, and keeps its place before the next writer's.
-    Flight& flight = flights_.at(channel.sending);
-    flight.request = kNone;
-    if (flight.kind == FlightKind::kSend) request.transferred += flight.size;
-    if (flight.kind == FlightKind::kConnect) CancelIoEx(system_handle(handle), &flight.overlapped);
-  }
-  addresses_.erase(request.id);
-  core.finish(request, result);
-  make_ready(handle);  // the next in the queue may be served at once
-}
-
-int64_t Iocp::begin_close(Request& request, Handle& handle, Outcome* outcome) {
-  Channel& channel = channels_.of(handle);
-  if (request.operation == kDetach && handle.armed && !can_dissociate()) return -kUnsupported;
-  handle.closing = true;
-  end_all(handle.reads, -kClosed);
-  end_all(handle.waits, -kClosed);
-  // The one whose piece is aloft ends when that has landed: only then is known how far it came.
-  uint32_t next = handle.writes.head;
-  while (next != kNone) {
-    Request& writer = core.requests.at(next);
-    next = writer.next;
-    if (writer.begun && channel.sending != kNone) continue;
-    addresses_.erase(writer.id);
-    core.finish(writer, -kClosed);
-  }
-  if (channel.aloft > 0) {
-    cancel_flights(handle);
-    channel.ending = request.id;
-    return core.park(request, handle, -1);
-  }
-  if (!core.has_finished()) return let_go(request, outcome);
-  core.finish(request, 0);
-  return kPending;
-}
-
-void Iocp::end_all(Queue& queue, int64_t result) {
-  while (queue.head != kNone) {
-    Request& request = core.requests.at(queue.head);
-    addresses_.erase(request.id);
-    core.finish(request, result);
-  }
-}
-
-// Every completion of the handle is delivered, or on its way in this batch, and the kernel has let
-// go of all memory: the descriptor goes.
-int64_t Iocp::let_go(Request& request, Outcome* outcome) {
-  Handle& handle = *core.handles.at(request.slot);
-  Channel& channel = channels_.of(handle);
-  outcome->extra = 0;
-  if (request.operation == kDetach && channel.has_bytes()) {
-    const Ahead& ahead = *channel.ahead;
-    const uint32_t size = ahead.to - ahead.from;
-    memcpy(core.shared.slab + outcome->offset, ahead.room->bytes + ahead.from, size);
-    outcome->extra = size;
-  }
-  drop_ahead(channel);
-  int64_t result = 0;
-  if (request.operation == kDetach) {
-    if (handle.armed) dissociate(handle);
-    result = give_back(core, handle);
-  } else {
-    result = close_handle(core, handle);
-  }
-  handle.armed = false;
-  core.handles.free(handle);
-  core.count(kHandles, -1);
-  retry_stalled();
-  return result;
 }
 
 // --- Serving
@@ -330,8 +238,14 @@ int64_t Iocp::attempt(Request& request, Handle& handle, uint32_t offset, Outcome
       return attempt_send_to(request, handle);
     case kAccept:
       return attempt_accept(handle, offset, outcome);
+    case kAcceptMany:
+      return attempt_accept_many(request, handle, offset);
     case kConnect:
       return attempt_connect(request, handle);
+    case kReceiveMany:
+      return attempt_receive_many(request, handle, outcome);
+    case kSendMany:
+      return attempt_send_many(request, handle, outcome);
     case kEvent:
       return attempt_event(handle);
     case kSignal:

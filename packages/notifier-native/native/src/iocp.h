@@ -102,14 +102,18 @@ class Iocp final : public Backend {
   void land_send(Flight& flight, Handle& handle, Channel& channel, int error);
   void send_rest(Flight& flight, Handle& handle, Channel& channel, uint32_t sent);
 
-  // --- Datagrams (iocp_datagrams.cc)
+  // --- Datagrams (iocp_datagrams.cc, iocp_batches.cc)
   int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
   int64_t attempt_send_to(Request& request, Handle& handle);
+  int64_t attempt_receive_many(Request& request, Handle& handle, Outcome* outcome);
+  int64_t attempt_send_many(Request& request, Handle& handle, Outcome* outcome);
   void start_datagram(Handle& handle, Channel& channel);
   void land_datagram(Flight& flight, Handle& handle, Channel& channel, int error);
 
   // --- Connections (iocp_connections.cc)
   int64_t attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome);
+  int64_t attempt_accept_many(Request& request, Handle& handle, uint32_t offset);
+  int64_t accept_one(Handle& handle, SystemAddress* from, Handle** out);
   int64_t attempt_connect(Request& request, Handle& handle);
   void start_accepts(Handle& handle, Channel& channel);
   int start_accept(Handle& handle, Channel& channel);

@@ -41,6 +41,35 @@ int bind_if_needed(SOCKET socket, int family) {
 // ----------------------------------------------------------------------------------------------
 
 int64_t Iocp::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome) {
+  SystemAddress from;
+  Handle* peer = nullptr;
+  const int64_t result = accept_one(handle, &from, &peer);
+  if (result != 0) return result;
+  write_address(from, core.shared.slab + offset);
+  outcome->extra = peer->id();
+  return 0;
+}
+
+// The ids of the new handles go to the slab.
+int64_t Iocp::attempt_accept_many(Request& request, Handle& handle, uint32_t offset) {
+  uint32_t count = 0;
+  int64_t result = 0;
+  while (count < request.size) {
+    SystemAddress from;
+    Handle* peer = nullptr;
+    result = accept_one(handle, &from, &peer);
+    if (result != 0) break;
+    const double id = peer->id();
+    memcpy(core.shared.slab + offset + count * sizeof id, &id, sizeof id);
+    count++;
+  }
+  if (count == 0) return result;
+  handle.given += count - 1;  // each counts against what a handle may give in a turn
+  return count;
+}
+
+// 0 with a new handle, or what an attempt answers otherwise.
+int64_t Iocp::accept_one(Handle& handle, SystemAddress* from, Handle** out) {
   if (!handle.socket) return -kNotSocket;
   if (handle.kind != Kind::kListener) return -kInvalid;
   Channel& channel = channels_.of(handle);
@@ -57,12 +86,11 @@ int64_t Iocp::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome) 
   }
   const Ahead::Connection connection = channel.ahead->connections.front();
   channel.ahead->connections.pop_front();
-  Handle* peer = core.handles.open(static_cast<Descriptor>(connection.socket), Kind::kStream);
-  peer->socket = true;
-  peer->connected = true;
+  *from = connection.from;
+  *out = core.handles.open(static_cast<Descriptor>(connection.socket), Kind::kStream);
+  (*out)->socket = true;
+  (*out)->connected = true;
   core.count(kHandles);
-  write_address(connection.from, core.shared.slab + offset);
-  outcome->extra = peer->id();
   return 0;
 }
 

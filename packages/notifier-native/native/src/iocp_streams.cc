@@ -26,6 +26,10 @@ bool ends_stream(int code) {
   }
 }
 
+int no_peer(const Handle& handle) {
+  return handle.kind == Kind::kDatagram ? kDestinationRequired : kBrokenPipe;
+}
+
 // What a stream's end looks like besides a receive of nothing: a pipe whose writer is gone, and a
 // socket whose reading side was shut down.
 bool is_end(int error) {
@@ -235,7 +239,7 @@ int64_t Iocp::attempt_write(Request& request, Handle& handle, Outcome* outcome) 
       if (handle.broken != 0) return -kBrokenPipe;
     }
     // What Windows says of this differs with what the socket went through before.
-    if (handle.socket && !handle.connected) return -kNotConnected;
+    if (handle.socket && !handle.connected) return -no_peer(handle);
     const int64_t sent = send_piece(request, handle, channel, span, nullptr);
     if (sent < 0) return sent;
     request.transferred += static_cast<uint64_t>(sent);
@@ -284,7 +288,7 @@ void Iocp::land_send(Flight& flight, Handle& handle, Channel& channel, int error
   core.count(kBytesWritten, sent);
   handle.bytes_written += sent;
   if (request != nullptr) {
-    request->transferred += sent;
+    request->transferred += request->operation == kSendMany ? (error == 0 ? 1 : 0) : sent;
     if (error != 0) channel.send_code = static_cast<int16_t>(-failed(handle, error));
     if (handle.closing) core.finish(*request, -kClosed);
   } else if (error != 0) {

@@ -39,6 +39,7 @@ enum Code : int {
   kInvalid = 22,
   kBrokenPipe = 32,
   kNotSocket = 88,
+  kDestinationRequired = 89,
   kMessageSize = 90,
   kNetUnreachable = 101,
   kConnectionAborted = 103,

@@ -1,15 +1,13 @@
 // One try to send many datagrams: as few system calls as there are messages for, and as few
 // messages as the system can cut into datagrams by itself (UDP GSO).
-//
-// The datagrams are one array cut in pieces, or a list of arrays. A list begins with a table of the
-// TypeScript face's own: the length that each array had when the request was submitted, four bytes
-// each, and the address for each if there are addresses. Nothing of it is kept here between two
-// tries; `transferred` counts the datagrams that went, `total` all there were.
+// Nothing of the list is kept here between two tries; `transferred` counts the datagrams that went,
+// `total` all there were.
 #include <errno.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "datagram_list.h"
 #include "datagrams.h"
 #include "errors.h"
 #include "reactor.h"
@@ -36,53 +34,6 @@ bool same_address(const uint8_t* one, const uint8_t* other) {
   const size_t size = one[0] == kWireIpv4 ? 16 : one[0] == kWireIpv6 ? 28 : 12 + one[1];
   return memcmp(one, other, size) == 0;
 }
-
-// The datagrams of a request, as the caller's memory is now.
-class Datagrams {
- public:
-  Datagrams(BufferSource& buffers, const Request& request) : buffers_(buffers), request_(request) {}
-
-  // Looks the memory up. False: it was detached.
-  bool open() {
-    if (pieces()) {
-      Span span;
-      if (!buffers_.span(request_.id, 0, &span) || span.count > 1) return false;
-      if (span.count == 1) whole_ = span.vectors[0];
-      count_ = (whole_.iov_len + request_.size - 1) / request_.size;
-      return true;
-    }
-    if (!buffers_.element(request_.id, 0, &table_)) return false;
-    count_ = table_.iov_len / (addressed() ? 4 + kAddressBytes : 4);
-    return true;
-  }
-  uint64_t count() const { return count_; }
-  // Whether it is one array cut in pieces; all go to one address.
-  bool pieces() const { return request_.size > 0; }
-  // The memory of the pieces.
-  const iovec& whole() const { return whole_; }
-  uint32_t piece_bytes() const { return request_.size; }
-
-  // The bytes of one of a list. False: they are not what they were.
-  bool bytes(uint64_t index, iovec* out) const {
-    uint32_t length = 0;
-    memcpy(&length, static_cast<const uint8_t*>(table_.iov_base) + index * 4, sizeof length);
-    return buffers_.element(request_.id, static_cast<uint32_t>(index) + 1, out) &&
-           out->iov_len == length;
-  }
-  // The address of one of a list; null: all go to one, or to the peer.
-  const uint8_t* address(uint64_t index) const {
-    if (!addressed()) return nullptr;
-    return static_cast<const uint8_t*>(table_.iov_base) + count_ * 4 + index * kAddressBytes;
-  }
-
- private:
-  bool addressed() const { return (request_.flags & kAddresses) != 0; }
-  BufferSource& buffers_;
-  const Request& request_;
-  iovec whole_{};
-  iovec table_{};
-  uint64_t count_ = 0;
-};
 
 // The messages of one system call, made of as many datagrams as go into it.
 class Call {
