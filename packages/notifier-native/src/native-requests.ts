@@ -35,7 +35,7 @@ import { Loans } from "./loans.js";
 import { isChunkSize, Posts } from "./posts.js";
 import type { NativeSettings } from "./settings.js";
 import { readSignal } from "./signals.js";
-import { Wire } from "./wire.js";
+import { readIds, Wire } from "./wire.js";
 
 /**
  * Writes up to so many bytes are copied into the slab for their first try. V8 keeps typed arrays of
@@ -238,7 +238,7 @@ export class NativeRequests {
         request.loan = this.#loans.lend(extra);
         break;
       case Operation.acceptMany:
-        request.arrived = Array.from(this.#ids.subarray(offset / 8, offset / 8 + result));
+        request.arrived = readIds(this.#ids, offset, result);
         break;
       case Operation.signal:
         request.signal = readSignal(this.slab, offset, (number) => this.#binary.nameSignal(number));

@@ -8,6 +8,7 @@ import {
   type Address,
   formatIpv4,
   formatIpv6,
+  type HandleId,
   type IpAddress,
   ipv4Number,
   parseIpv6,
@@ -22,6 +23,14 @@ const PAYLOAD = 12;
 const unnamed: Address = Object.freeze({ family: "unix", path: "" });
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+/** Handles' ids that native code left in the slab at a byte offset. */
+export function readIds(slab: Float64Array, offset: number, count: number): HandleId[] {
+  const ids: HandleId[] = [];
+  const start = offset / slab.BYTES_PER_ELEMENT;
+  for (let i = start; i < start + count; i++) ids.push(slab[i] as number);
+  return ids;
+}
 
 /** Reads and writes addresses in one slab. */
 export class Wire {

@@ -132,7 +132,9 @@ export abstract class AcceptingSocket extends BatchSocket {
   }
 
   #arrived(request: HandleRequest): Socket[] {
-    return (request.arrived ?? []).map((id) => this.peerOf(id));
+    const peers: Socket[] = [];
+    for (const id of request.arrived ?? []) peers.push(this.peerOf(id));
+    return peers;
   }
 }
 

@@ -145,3 +145,59 @@ describe("an onPeerError that throws", () => {
     expect(JSON.parse(output)).to.have.members([0, 0, "from onPeerError", "from onPeerError"]);
   });
 });
+
+for (const [name, open] of Object.entries(notifiers)) {
+  describe(`connections that run ahead, over ${name}`, () => {
+    let notifier: Notifier;
+    let listener: Listener;
+
+    beforeEach(async () => {
+      notifier = open();
+      listener = await listen({ host: "127.0.0.1", port: 0, notifier });
+    });
+
+    afterEach(() => notifier.close());
+
+    function dial(): Promise<Socket> {
+      const { port } = listener.address as IpAddress;
+      return connect({ host: "127.0.0.1", port, notifier });
+    }
+
+    it("are given out one by one, to whoever asks, in order", async () => {
+      const asked = [listener.accept(), listener.accept()];
+      const clients = await Promise.all(Array.from({ length: 10 }, dial));
+      const peers = await Promise.all(asked);
+      for await (const peer of listener) {
+        peers.push(peer);
+        if (peers.length === 5) break;
+      }
+      while (peers.length < 10) peers.push(await listener.accept());
+      const seen = peers.map((peer) => (peer.getPeerAddress() as IpAddress).port);
+      const expected = clients.map((client) => (client.getBindAddress() as IpAddress).port);
+      expect(new Set(seen)).to.deep.equal(new Set(expected));
+      expect(seen.length).to.equal(10);
+    });
+
+    it("are closed with the listener when nobody has taken them", async () => {
+      const clients = await Promise.all(Array.from({ length: 10 }, dial));
+      const first = await listener.accept();
+      await listener.close();
+      expect(notifier.counters.handles).to.equal(clients.length + 1);
+      const ends = clients.map((client) => codeOf(client.readChunk()));
+      await first.close();
+      // Those in the backlog are reset, those that were taken end.
+      for (const end of await Promise.all(ends))
+        expect(end).to.be.oneOf(["resolved", "ECONNRESET"]);
+      expect(await codeOf(listener.accept())).to.equal("PIKE_CLOSED");
+    });
+
+    it("are at most 64", async () => {
+      await Promise.all(Array.from({ length: 100 }, dial));
+      const before = notifier.counters.handles;
+      await listener.accept();
+      expect(notifier.counters.handles - before).to.be.within(1, 64);
+      await Promise.all(Array.from({ length: 99 }, () => listener.accept()));
+      expect(notifier.counters.handles - before).to.equal(100);
+    });
+  });
+}

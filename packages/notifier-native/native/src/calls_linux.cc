@@ -37,7 +37,8 @@ int socket_call(int domain, int type) {
 
 int accept_call(int fd, SystemAddress* from) {
   from->length = sizeof from->storage;
-  return accept4(fd, from->get(), &from->length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  return static_cast<int>(
+      syscall(SYS_accept4, fd, from->get(), &from->length, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }
 
 bool change_sigpipe(int, bool) { return false; }  // each call says it: MSG_NOSIGNAL

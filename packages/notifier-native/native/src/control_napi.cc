@@ -225,6 +225,7 @@ double set_raw_option_call(Notifier& notifier, const Info& info) {
 double fd_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
+  handle->exposed = true;
   return handle->fd == kNoDescriptor ? -kUnsupported : static_cast<double>(handle->fd);
 }
 

@@ -17,6 +17,7 @@ class Epoll : public Reactor {
  protected:
   int arm(Handle& handle) override;
   void disarm(Handle& handle) override;
+  bool closing_ends_watch() const override { return true; }  // see epoll(7), Q6
   void wait(int timeout_ms) override;
   void lower_deadline(uint64_t deadline_ms) override;
   // The events that a descriptor is watched for, EPOLLET included.

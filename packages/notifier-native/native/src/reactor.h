@@ -49,6 +49,8 @@ class Reactor : public Backend {
   virtual int arm(Handle& handle) = 0;
   // Stops watching it.
   virtual void disarm(Handle& handle) = 0;
+  // Whether close(2) by itself ends the watch of a descriptor that nobody else has.
+  virtual bool closing_ends_watch() const { return false; }
   // Waits, and calls `on_ready` for every event.
   virtual void wait(int timeout_ms) = 0;
   // There is a deadline at `deadline_ms` of now_ms(): a wait has to end then, unless an earlier one

@@ -45,10 +45,19 @@ void Reactor::end_all(Queue& queue, int64_t result) {
   }
 }
 
+// Whether nobody else can hold the descriptor's file open: not another process, nor a program that
+// asked for its number, nor a thread of ours that closes it later.
+static bool is_ours_alone(const Handle& handle) {
+  return handle.socket && !handle.exposed && !handle.adopted && !handle.lingers && !handle.owes;
+}
+
 // Every completion of the handle is delivered, or on its way in this batch: the descriptor goes.
 int64_t Reactor::let_go(Request& request, Outcome* outcome) {
   Handle& handle = *core.handles.at(request.slot);
   if (request.operation == kDetach) hand_over(request, handle, outcome);
+  if (request.operation == kClose && closing_ends_watch() && is_ours_alone(handle)) {
+    handle.armed = false;
+  }
   release(handle);
   const int64_t result =
       request.operation == kDetach ? give_back(core, handle)
