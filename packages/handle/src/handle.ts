@@ -18,7 +18,7 @@ import {
 import { type CancelOptions, checkBuffer, checkBuffers, checkInteger } from "./check.js";
 import { ChunkIterator } from "./chunks.js";
 import { Registered } from "./registered.js";
-import type { Shape } from "./request.js";
+import type { HandleRequest, Shape } from "./request.js";
 
 /** What `wait` resolves to. */
 export interface Readiness {
@@ -107,7 +107,7 @@ export class Handle extends Registered {
    * write(2), send(2)
    */
   write(buffer: Uint8Array, options?: CancelOptions): Promise<number> {
-    return this.#send(buffer, 0, resultOf, options);
+    return this.writeFrom(buffer, 0, resultOf, options);
   }
 
   /**
@@ -115,7 +115,7 @@ export class Handle extends Registered {
    * `transferred`.
    */
   writeAll(buffer: Uint8Array, options?: CancelOptions): Promise<void> {
-    return this.#send(buffer, ALL, nothing, options);
+    return this.writeFrom(buffer, ALL, nothing, options);
   }
 
   /** Sends all of several buffers in order and resolves to the count of bytes. writev(2) */
@@ -158,10 +158,18 @@ export class Handle extends Registered {
     return new ChunkIterator(this, CHUNK_BYTES_MAX);
   }
 
-  /** One chunk read, shaped as the caller wants it. For layers and iterators. */
-  nextChunk<Value>(size: number, shape: Shape<Value>, options?: CancelOptions): Promise<Value> {
+  /**
+   * One chunk read, shaped as the caller wants it; with the caller's own request where there is
+   * one. For layers and iterators.
+   */
+  nextChunk<Value>(
+    size: number,
+    shape: Shape<Value>,
+    options?: CancelOptions,
+    own: HandleRequest | null = null,
+  ): Promise<Value> {
     try {
-      const request = this.request(Operation.read);
+      const request = own === null ? this.request(Operation.read) : this.renew(own);
       request.size = size;
       return this.begin(request, shape, options);
     } catch (error) {
@@ -169,7 +177,8 @@ export class Handle extends Registered {
     }
   }
 
-  #send<Value>(
+  /** Not `#`: a private method would cost each handle a field. */
+  private writeFrom<Value>(
     buffer: Uint8Array,
     flags: number,
     shape: Shape<Value>,

@@ -23,7 +23,10 @@ export interface Detached {
   readonly unread: Uint8Array;
 }
 
-/** Something with a descriptor in a notifier. */
+/**
+ * Something with a descriptor in a notifier. Its methods are not `#private`, here and in what
+ * extends it: those of each class would cost every object a field.
+ */
 export class Registered {
   #notifier: Notifier | null = null;
   #id: HandleId = -1;
@@ -76,8 +79,8 @@ export class Registered {
     this.#state = "closing";
     const closed = request.start(this.#notifier as Notifier, nothing, null);
     this.#closing = closed.then(
-      () => this.#closed(),
-      (error) => this.#closeFailed(error),
+      () => this.onClosed(),
+      (error) => this.onCloseFailed(error),
     );
     return this.#closing;
   }
@@ -90,10 +93,10 @@ export class Registered {
     try {
       const request = this.request(Operation.detach);
       this.#state = "closing";
-      const shape: Shape<Detached> = (done, fd) => this.#detached(done, fd);
+      const shape: Shape<Detached> = (done, fd) => this.onDetached(done, fd);
       this.#detaching = request.start(this.#notifier as Notifier, shape, null);
       // Refused, for instance by a notifier that has no descriptors: the handle is as it was.
-      this.#detaching.catch(() => this.#stay());
+      this.#detaching.catch(() => this.onRefused());
       return this.#detaching;
     } catch (error) {
       return Promise.reject(error);
@@ -134,6 +137,15 @@ export class Registered {
   protected request(operation: Operation): HandleRequest {
     if (this.#state !== "open") throw this.misuse(this.callName(operation));
     return HandleRequest.take(operation, this.#id, this.callName(operation));
+  }
+
+  /** A request that serves again, made this handle's; or the error of its state. */
+  protected renew(request: HandleRequest): HandleRequest {
+    const syscall = this.callName(request.operation);
+    if (this.#state !== "open") throw this.misuse(syscall);
+    request.handle = this.#id;
+    request.syscall = syscall;
+    return request;
   }
 
   /** Starts a request. For layers. */
@@ -181,23 +193,23 @@ export class Registered {
     return new PikeError("PIKE_CLOSED", `${call}: the ${this.noun} is ${state}`, { syscall: call });
   }
 
-  #closed(): void {
+  private onClosed(): void {
     this.#state = "closed";
   }
 
-  #closeFailed(error: unknown): void {
+  private onCloseFailed(error: unknown): void {
     this.#state = "closed";
     // The notifier was closed first, and every handle with it.
     const { code } = error as PikeError;
     if (code !== "PIKE_CLOSED" && code !== "PIKE_STALE") throw error;
   }
 
-  #stay(): void {
+  private onRefused(): void {
     this.#detaching = null;
     this.#state = "open";
   }
 
-  #detached(request: HandleRequest, fd: number): Detached {
+  private onDetached(request: HandleRequest, fd: number): Detached {
     this.#detaching = null;
     this.#state = "detached";
     return { fd, unread: request.chunk ?? new Uint8Array(0) };

@@ -20,21 +20,54 @@ import {
 export type Shape<Value> = (request: HandleRequest, result: number) => Value;
 
 type Resolve = (value: unknown) => void;
-type Reject = (error: unknown) => void;
 
-// `new Promise(capture)` hands its two functions out here, so that no closure is made per
-// operation.
+// `new Promise(capture)` hands its function out here, so that no closure is made per operation.
 let captured_resolve: Resolve;
-let captured_reject: Reject;
-const capture = (resolve: Resolve, reject: Reject): void => {
+const capture = (resolve: Resolve): void => {
   captured_resolve = resolve;
-  captured_reject = reject;
 };
 
 let spare: HandleRequest | null = null;
+let spare_rarities: Rarities | null = null;
 const done = Promise.resolve();
 
-/** The request class of every layer over a handle. */
+/** What few requests have; a read that waits for its bytes has none of it. */
+class Rarities {
+  address: Address | null = null;
+  addresses: readonly (Address | null)[] | null = null;
+  accepted: HandleId = -1;
+  arrived: readonly HandleId[] | null = null;
+  loan: Loan | null = null;
+  transferred = 0;
+  truncated = false;
+  signal: SignalInfo | null = null;
+  watch: AbortWatch | null = null;
+
+  /** Those that a request answered at once has left over, or fresh ones. */
+  static take(): Rarities {
+    const rarities = spare_rarities;
+    if (rarities === null) return new Rarities();
+    spare_rarities = null;
+    return rarities;
+  }
+
+  leave(): void {
+    this.address = null;
+    this.addresses = null;
+    this.accepted = -1;
+    this.arrived = null;
+    this.loan = null;
+    this.transferred = 0;
+    this.truncated = false;
+    this.signal = null;
+    spare_rarities = this;
+  }
+}
+
+/**
+ * The request class of every layer over a handle. One waits in memory for each idle connection: its
+ * fields are few, and it has no private method, which would cost it one more.
+ */
 export class HandleRequest implements Request {
   operation: Operation;
   handle: HandleId;
@@ -44,20 +77,11 @@ export class HandleRequest implements Request {
   size = 0;
   flags = 0;
   timeoutMs = -1;
-  address: Address | null = null;
   chunk: Uint8Array | null = null;
-  addresses: readonly (Address | null)[] | null = null;
-  accepted: HandleId = -1;
-  arrived: readonly HandleId[] | null = null;
-  loan: Loan | null = null;
-  transferred = 0;
-  truncated = false;
-  signal: SignalInfo | null = null;
   token = -1;
   #shape: Shape<unknown> | null = null;
   #resolve: Resolve | null = null;
-  #reject: Reject | null = null;
-  #watch: AbortWatch | null = null;
+  #rarities: Rarities | null = null;
 
   constructor(operation: Operation, handle: HandleId, syscall: string) {
     this.operation = operation;
@@ -76,72 +100,173 @@ export class HandleRequest implements Request {
     return request;
   }
 
+  get address(): Address | null {
+    return this.#rarities === null ? null : this.#rarities.address;
+  }
+
+  set address(value: Address | null) {
+    if (this.#rarities === null) {
+      if (value === null) return;
+      this.#rarities = Rarities.take();
+    }
+    this.#rarities.address = value;
+  }
+
+  get addresses(): readonly (Address | null)[] | null {
+    return this.#rarities === null ? null : this.#rarities.addresses;
+  }
+
+  set addresses(value: readonly (Address | null)[] | null) {
+    if (this.#rarities === null) {
+      if (value === null) return;
+      this.#rarities = Rarities.take();
+    }
+    this.#rarities.addresses = value;
+  }
+
+  get accepted(): HandleId {
+    return this.#rarities === null ? -1 : this.#rarities.accepted;
+  }
+
+  set accepted(value: HandleId) {
+    if (this.#rarities === null) {
+      if (value === -1) return;
+      this.#rarities = Rarities.take();
+    }
+    this.#rarities.accepted = value;
+  }
+
+  get arrived(): readonly HandleId[] | null {
+    return this.#rarities === null ? null : this.#rarities.arrived;
+  }
+
+  set arrived(value: readonly HandleId[] | null) {
+    if (this.#rarities === null) {
+      if (value === null) return;
+      this.#rarities = Rarities.take();
+    }
+    this.#rarities.arrived = value;
+  }
+
+  get loan(): Loan | null {
+    return this.#rarities === null ? null : this.#rarities.loan;
+  }
+
+  set loan(value: Loan | null) {
+    if (this.#rarities === null) {
+      if (value === null) return;
+      this.#rarities = Rarities.take();
+    }
+    this.#rarities.loan = value;
+  }
+
+  get transferred(): number {
+    return this.#rarities === null ? 0 : this.#rarities.transferred;
+  }
+
+  set transferred(value: number) {
+    if (this.#rarities === null) {
+      if (value === 0) return;
+      this.#rarities = Rarities.take();
+    }
+    this.#rarities.transferred = value;
+  }
+
+  get truncated(): boolean {
+    return this.#rarities === null ? false : this.#rarities.truncated;
+  }
+
+  set truncated(value: boolean) {
+    if (this.#rarities === null) {
+      if (value === false) return;
+      this.#rarities = Rarities.take();
+    }
+    this.#rarities.truncated = value;
+  }
+
+  get signal(): SignalInfo | null {
+    return this.#rarities === null ? null : this.#rarities.signal;
+  }
+
+  set signal(value: SignalInfo | null) {
+    if (this.#rarities === null) {
+      if (value === null) return;
+      this.#rarities = Rarities.take();
+    }
+    this.#rarities.signal = value;
+  }
+
+  /** Whether its promise has still to be settled. */
+  protected get waits(): boolean {
+    return this.#resolve !== null;
+  }
+
   /** Starts it, and gives the promise that it settles. */
   start<Value>(
     notifier: Notifier,
     shape: Shape<Value>,
     signal: AbortSignal | null,
   ): Promise<Value> {
-    if (signal?.aborted === true) return Promise.reject(this.#error(Code.PIKE_ABORTED, signal));
+    if (signal?.aborted === true) return Promise.reject(errorOf(this, Code.PIKE_ABORTED, signal));
     const result = notifier.submit(this);
     if (result !== PENDING) {
-      if (result < 0) return Promise.reject(this.#error(-result, null));
+      if (result < 0) return Promise.reject(errorOf(this, -result, null));
       const value = shape(this, result);
-      this.#leave();
+      this.leave();
       return value === undefined ? (done as Promise<Value>) : Promise.resolve(value);
     }
     const promise = new Promise(capture) as Promise<Value>;
     this.#resolve = captured_resolve;
-    this.#reject = captured_reject;
     this.#shape = shape;
-    if (signal !== null) this.#watch = new AbortWatch(signal, notifier, this);
+    if (signal !== null) {
+      this.#rarities ??= Rarities.take();
+      this.#rarities.watch = new AbortWatch(signal, notifier, this);
+    }
     return promise;
   }
 
   /** Called by the notifier. */
   complete(result: number): void {
-    const watch = this.#watch;
+    const watch = this.#rarities === null ? null : this.#rarities.watch;
     watch?.end();
+    const resolve = this.#resolve as Resolve;
+    this.#resolve = null;
     if (result < 0) {
-      (this.#reject as Reject)(this.#error(-result, watch?.signal ?? null));
+      // The function that rejects a promise is one more to keep while it waits.
+      resolve(Promise.reject(errorOf(this, -result, watch?.signal ?? null)));
       return;
     }
     try {
-      (this.#resolve as Resolve)((this.#shape as Shape<unknown>)(this, result));
+      resolve((this.#shape as Shape<unknown>)(this, result));
     } catch (error) {
-      (this.#reject as Reject)(error);
+      resolve(Promise.reject(error));
     }
   }
 
   /** Nobody else has seen a request that was answered at once: it can serve again. */
-  #leave(): void {
+  protected leave(): void {
     this.buffer = null;
     this.size = 0;
     this.flags = 0;
     this.timeoutMs = -1;
-    this.address = null;
-    this.addresses = null;
     this.chunk = null;
-    this.arrived = null;
-    this.loan = null;
-    this.transferred = 0;
-    this.truncated = false;
-    this.signal = null;
+    if (this.#rarities !== null) {
+      this.#rarities.leave();
+      this.#rarities = null;
+    }
     spare = this;
   }
+}
 
-  #error(code: number, signal: AbortSignal | null): PikeError {
-    const error = systemError(code, {
-      syscall: this.syscall,
-      address: this.address,
-      transferred:
-        this.transferred > 0 || this.operation === Operation.sendMany
-          ? this.transferred
-          : undefined,
-    });
-    if (code === Code.PIKE_ABORTED && signal !== null) error.cause = signal.reason;
-    return error;
-  }
+function errorOf(request: HandleRequest, code: number, signal: AbortSignal | null): PikeError {
+  const { operation, transferred } = request;
+  const error = systemError(code, {
+    syscall: request.syscall,
+    address: request.address,
+    transferred: transferred > 0 || operation === Operation.sendMany ? transferred : undefined,
+  });
+  if (code === Code.PIKE_ABORTED && signal !== null) error.cause = signal.reason;
+  return error;
 }
 
 /** Cancels a request when its signal aborts. */

@@ -78,3 +78,9 @@ export const layoutText: string = `${[
   Operation.acceptMany,
   Code.PIKE_STALE,
 ].join(",")},${LAYOUT_VERSION}`;
+
+/** An id as the engine keeps small integers: in place, where a double would be an object. */
+export function whole(id: number): number {
+  const small = id | 0;
+  return small === id ? small : id;
+}

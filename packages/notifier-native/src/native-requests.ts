@@ -29,6 +29,7 @@ import {
   SLAB_ADDRESS_IN,
   SLAB_BYTES,
   SLAB_IMMEDIATE,
+  whole,
 } from "./layout.js";
 import { Lists } from "./lists.js";
 import { Loans } from "./loans.js";
@@ -226,7 +227,7 @@ export class NativeRequests {
         request.address = this.wire.read(offset);
         break;
       case Operation.accept:
-        request.accepted = extra;
+        request.accepted = whole(extra);
         request.address = this.wire.read(offset);
         break;
       case Operation.detach:
@@ -271,7 +272,7 @@ export class NativeRequests {
   /** Takes one completion, of the row at `at`. */
   #take(at: number): void {
     const rows = this.#rows;
-    const id = rows[at] as number;
+    const id = (rows[at] as number) | 0;
     let result = rows[at + 1] as number;
     const request = this.requests[id] as Request;
     this.requests[id] = null;

@@ -14,6 +14,7 @@ import {
   parseIpv6,
   UNIX_NAME_BYTES_MAX,
 } from "@pike-io/notifier";
+import { whole } from "./layout.js";
 
 const PATH = 1;
 const ABSTRACT = 2;
@@ -28,7 +29,7 @@ const decoder = new TextDecoder();
 export function readIds(slab: Float64Array, offset: number, count: number): HandleId[] {
   const ids: HandleId[] = [];
   const start = offset / slab.BYTES_PER_ELEMENT;
-  for (let i = start; i < start + count; i++) ids.push(slab[i] as number);
+  for (let i = start; i < start + count; i++) ids.push(whole(slab[i] as number));
   return ids;
 }
 

@@ -29,11 +29,16 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What only a socket has that is asked for peers. */
+class Peers {
+  readonly ahead: Socket[] = [];
+  readonly waiting: Waiting[] = [];
+  asking = false;
+}
+
 /** A socket that can listen; between batches of datagrams and `Socket`. */
 export abstract class AcceptingSocket extends BatchSocket {
-  readonly #ahead: Socket[] = [];
-  readonly #waiting: Waiting[] = [];
-  #asking = false;
+  #peers: Peers | null = null;
 
   /**
    * Takes one connection. Waits out a shortage of descriptors (EMFILE) instead of failing.
@@ -42,7 +47,7 @@ export abstract class AcceptingSocket extends BatchSocket {
   accept(options?: CancelOptions): Promise<Accepted> {
     try {
       const request = this.request(Operation.accept);
-      return this.begin(request, (done) => this.#accepted(done), options);
+      return this.begin(request, (done) => this.acceptedBy(done), options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -59,7 +64,7 @@ export abstract class AcceptingSocket extends BatchSocket {
       this.checkOperation("acceptMany", "acceptMany");
       const request = this.request(Operation.acceptMany);
       request.size = limit;
-      return this.begin(request, (done) => this.#arrived(done), options);
+      return this.begin(request, (done) => this.arrivedBy(done), options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -81,57 +86,60 @@ export abstract class AcceptingSocket extends BatchSocket {
    * still here when the socket closes are closed. For `Listener`.
    */
   nextPeer(): Promise<Socket> {
-    const peer = this.#ahead.shift();
+    this.#peers ??= new Peers();
+    const peers = this.#peers;
+    const peer = peers.ahead.shift();
     if (peer !== undefined) return Promise.resolve(peer);
     const promise = new Promise<Socket>((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      peers.waiting.push({ resolve, reject });
     });
-    if (!this.#asking) this.#ask();
+    if (!peers.asking) this.ask(peers);
     return promise;
   }
 
   override close(): Promise<void> {
     const closed = super.close();
-    if (this.#ahead.length === 0) return closed;
-    const peers = this.#ahead.splice(0).map((peer) => peer.close());
+    const ahead = this.#peers?.ahead ?? [];
+    if (ahead.length === 0) return closed;
+    const peers = ahead.splice(0).map((peer) => peer.close());
     return Promise.all([closed, ...peers]).then(nothing);
   }
 
   override detach(): Promise<Detached> {
-    for (const peer of this.#ahead.splice(0)) peer.close();
+    for (const peer of this.#peers?.ahead.splice(0) ?? []) peer.close();
     return super.detach();
   }
 
   /** A connection as a socket. */
   protected abstract peerOf(accepted: HandleId): Socket;
 
-  #ask(): void {
-    this.#asking = true;
+  private ask(peers: Peers): void {
+    peers.asking = true;
     this.takePeers().then(
-      (peers) => this.#deliver(peers),
+      (arrived) => this.deliver(peers, arrived),
       (error) => {
-        this.#asking = false;
-        for (const { reject } of this.#waiting.splice(0)) reject(error);
+        peers.asking = false;
+        for (const { reject } of peers.waiting.splice(0)) reject(error);
       },
     );
   }
 
-  #deliver(peers: readonly Socket[]): void {
-    this.#asking = false;
-    for (const peer of peers) {
-      const waiting = this.#waiting.shift();
+  private deliver(peers: Peers, arrived: readonly Socket[]): void {
+    peers.asking = false;
+    for (const peer of arrived) {
+      const waiting = peers.waiting.shift();
       if (waiting !== undefined) waiting.resolve(peer);
-      else if (this.state === "open") this.#ahead.push(peer);
+      else if (this.state === "open") peers.ahead.push(peer);
       else peer.close();
     }
-    if (this.#waiting.length > 0) this.#ask();
+    if (peers.waiting.length > 0) this.ask(peers);
   }
 
-  #accepted(request: HandleRequest): Accepted {
+  private acceptedBy(request: HandleRequest): Accepted {
     return { socket: this.peerOf(request.accepted), address: request.address as Address };
   }
 
-  #arrived(request: HandleRequest): Socket[] {
+  private arrivedBy(request: HandleRequest): Socket[] {
     const peers: Socket[] = [];
     for (const id of request.arrived ?? []) peers.push(this.peerOf(id));
     return peers;

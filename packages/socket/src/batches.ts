@@ -53,7 +53,7 @@ export class BatchSocket extends ConfiguredSocket {
    * notifier was opened without offload. PIKE_STATE, PIKE_UNSUPPORTED. recvmmsg(2)
    */
   batches(options: BatchOptions = {}): AsyncIterableIterator<Batch> {
-    this.#checkBatches("batches", "recvMany");
+    this.checkBatches("batches", "recvMany");
     const { size = SIZE_MAX } = options;
     checkInteger(size, "size", 1, SIZE_MAX);
     return new BatchIterator(this, size, options);
@@ -83,17 +83,17 @@ export class BatchSocket extends ConfiguredSocket {
     options?: CancelOptions,
   ): Promise<number> {
     try {
-      this.#checkBatches("sendMany", "sendMany");
+      this.checkBatches("sendMany", "sendMany");
       const request = this.request(Operation.sendMany);
-      if (Array.isArray(datagrams)) this.#fillList(request, datagrams);
-      else this.#fillPieces(request, datagrams as Pieces);
+      if (Array.isArray(datagrams)) this.fillList(request, datagrams);
+      else this.fillPieces(request, datagrams as Pieces);
       return this.begin(request, countOf, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #fillPieces(request: HandleRequest, pieces: Pieces): void {
+  private fillPieces(request: HandleRequest, pieces: Pieces): void {
     if (typeof pieces !== "object" || pieces === null) {
       throw PikeError.type(
         `sendMany takes an array of datagrams, or { data, size }, not ${describe(pieces)}`,
@@ -107,7 +107,7 @@ export class BatchSocket extends ConfiguredSocket {
     request.size = size;
   }
 
-  #fillList(request: HandleRequest, datagrams: readonly (Uint8Array | Datagram)[]): void {
+  private fillList(request: HandleRequest, datagrams: readonly (Uint8Array | Datagram)[]): void {
     const count = datagrams.length;
     const buffers: Uint8Array[] = [];
     let addresses: (Address | null)[] | null = null;
@@ -134,7 +134,7 @@ export class BatchSocket extends ConfiguredSocket {
     request.addresses = addresses;
   }
 
-  #checkBatches(call: string, operation: "recvMany" | "sendMany"): void {
+  private checkBatches(call: string, operation: "recvMany" | "sendMany"): void {
     if (this.kind.type !== "datagram") {
       throw new PikeError("PIKE_STATE", `${call}: only a datagram socket has datagrams`);
     }

@@ -126,18 +126,20 @@ export class Listener implements AsyncIterable<Socket> {
   }
 
   #serve(peer: Socket): void {
-    const finish = (): void => {
-      peer.close();
-    };
-    const fail = (error: unknown): void => {
-      this.#peerFailed(error, peer);
-      peer.close();
-    };
     try {
-      Promise.resolve((this.#handler as PeerHandler)(peer)).then(finish, fail);
+      Promise.resolve((this.#handler as PeerHandler)(peer)).then(
+        // Bound, as a closure's context would be one more object for each idle peer.
+        closePeer.bind(peer),
+        this.#failPeer.bind(this, peer),
+      );
     } catch (error) {
-      fail(error);
+      this.#failPeer(peer, error);
     }
+  }
+
+  #failPeer(peer: Socket, error: unknown): void {
+    this.#peerFailed(error, peer);
+    peer.close();
   }
 
   #peerFailed(error: unknown, peer: Socket): void {
@@ -178,6 +180,10 @@ class PeerIterator implements AsyncIterableIterator<Socket> {
   [Symbol.asyncIterator](): this {
     return this;
   }
+}
+
+function closePeer(this: Socket): void {
+  this.close();
 }
 
 function isClosed(error: unknown): boolean {

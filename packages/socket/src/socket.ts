@@ -100,7 +100,7 @@ export class Socket extends AcceptingSocket {
 
   override read(buffer: Uint8Array, options?: CancelOptions): Promise<number> {
     if (this.kind.type === "stream") return super.read(buffer, options);
-    return this.#recvFrom(buffer, lengthOrTruncated, options);
+    return this.receive(buffer, lengthOrTruncated, options);
   }
 
   /**
@@ -108,7 +108,7 @@ export class Socket extends AcceptingSocket {
    * bytes. recvfrom(2)
    */
   recvFrom(buffer: Uint8Array, options?: CancelOptions): Promise<Received> {
-    return this.#recvFrom(buffer, received, options);
+    return this.receive(buffer, received, options);
   }
 
   /** Sends: `write` by its socket name. send(2) */
@@ -157,7 +157,7 @@ export class Socket extends AcceptingSocket {
     return super.chunks(size);
   }
 
-  #recvFrom<Value>(
+  private receive<Value>(
     buffer: Uint8Array,
     shape: Shape<Value>,
     options?: CancelOptions,
