@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { pike } from "./run.js";
+import { pike, program } from "./run.js";
 
 const manifest = new URL("../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
@@ -68,6 +68,26 @@ describe("the pike command", () => {
         expect(code).to.equal(0);
       });
     }
+
+    it("names a runtime that says which Node it wants to be taken for", async () => {
+      const doctor = new URL("../dist/doctor.js", import.meta.url).href;
+      for (const [key, name] of [
+        ["bun", "Bun"],
+        ["deno", "Deno"],
+      ]) {
+        const { output } = await program(`
+          Object.defineProperty(process.versions, "${key}", { value: "9.8.7" });
+          Object.defineProperty(process, "report", { value: undefined });
+          const { doctor } = await import("${doctor}");
+          await doctor(console.log);
+        `);
+        expect(output).to.match(
+          new RegExp(`^runtime +${name} 9\\.8\\.7 \\(as Node [\\d.]+\\)`, "m"),
+        );
+        expect(output).to.match(/^attached +thread: /m);
+        expect(output).to.match(/^descriptors +(\d+, at most|unknown)/m);
+      }
+    });
 
     it("an unknown backend is named, and the exit code is 1", async () => {
       const { code, output } = await pike(["doctor"], { PIKE_NOTIFIER: "carrier-pigeon" });
