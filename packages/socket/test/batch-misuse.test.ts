@@ -1,4 +1,4 @@
-/** Hazard: a batch used after its loan, or asked for what it has not, shows memory that is another's. */
+/** Hazard: a batch used after its loan, or asked for what it has not, shows another's memory. */
 import type { Notifier } from "@pike-io/notifier";
 import { type Batch, bind, Socket } from "@pike-io/socket";
 import { expect } from "chai";
