@@ -50,7 +50,7 @@ export const LOAN_ADDRESSES_AT: number = LOAN_RUNS_AT + RUNS_MAX * (RUN_NUMBERS 
 /** Bytes of a loan's table. */
 export const LOAN_TABLE_BYTES: number = LOAN_ADDRESSES_AT + RUNS_MAX * ADDRESS_BYTES;
 /** Pages of a loan's memory, 65,536 bytes each. */
-export const LOAN_PAGES = 17;
+export const LOAN_PAGES = 65;
 /** Bits of a handle's id that are its slot. */
 export const SLOT_BITS = 20;
 const LAYOUT_VERSION = 5;

@@ -19,9 +19,13 @@ export { binaryPath, type OpenNotifierOptions, openNotifier } from "@pike-io/not
 export { Signal } from "@pike-io/signal";
 export {
   type Accepted,
+  type Batch,
+  type BatchOptions,
+  type Datagram,
   Listener,
   type Lookup,
   type PeerHandler,
+  type Pieces,
   type Received,
   Socket,
 } from "@pike-io/socket";

@@ -130,8 +130,8 @@ constexpr uint32_t kLoanRunNumbers = 4;
 constexpr uint32_t kLoanWritten = kLoanHeader + kLoanSlots * kLoanRunNumbers;
 constexpr uint32_t kLoanAddresses = kLoanWritten + kLoanSlots;
 constexpr uint32_t kLoanTableBytes = kLoanAddresses * 4 + kLoanSlots * kAddressBytes;
-// The bytes of a loan: 17 pages of a WebAssembly memory.
-constexpr uint32_t kLoanBytes = 17 * 65536;
+// The bytes of a loan: 65 pages of a WebAssembly memory.
+constexpr uint32_t kLoanBytes = 65 * 65536;
 
 // The slots: a handle id is generation * 2^20 + slot.
 constexpr uint32_t kSlotBits = 20;

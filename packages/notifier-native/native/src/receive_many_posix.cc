@@ -12,6 +12,9 @@
 
 namespace pike {
 
+// So many messages count as one more against what a handle may give in a turn.
+constexpr uint32_t kMessagesPerResult = 16;
+
 int64_t Reactor::attempt_receive_many(Request& request, Handle& handle, Outcome* outcome) {
   if (handle.kind != Kind::kDatagram) return -code_of(EOPNOTSUPP);
   if (request.size == 0) return -kInvalid;
@@ -57,6 +60,7 @@ int64_t Reactor::attempt_receive_many(Request& request, Handle& handle, Outcome*
   }
   core.count(kBytesRead, static_cast<double>(bytes));
   handle.bytes_read += bytes;
+  handle.given += static_cast<uint32_t>(count) / kMessagesPerResult;
   outcome->extra = core.next_spare++;
   return count;
 }
