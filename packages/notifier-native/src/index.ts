@@ -3,6 +3,7 @@ import { type Dispatch, defaultLimits, type Limits, PikeError } from "@pike-io/n
 import { checkAttach } from "./attach.js";
 import { loadBinary } from "./load.js";
 import { type NativeNotifier, openNative } from "./native-notifier.js";
+import { withoutFeatures } from "./uring.js";
 
 export type { Attachment } from "./binding.js";
 export type { NativeNotifier } from "./native-notifier.js";
@@ -75,7 +76,7 @@ export function openNotifier(options: OpenNotifierOptions = {}): NativeNotifier 
   checkWhole(limits.immediate, "limits.immediate", 1, QUEUE_MAX);
   return openNative(loadBinary().binary, {
     backend,
-    features: process.env["PIKE_URING_FEATURES"] ?? "",
+    features: withoutFeatures(),
     attach: drive === "manual" ? "none" : attach,
     dispatch: dispatch ?? null,
     gatherMicros,

@@ -80,9 +80,11 @@ for (const [title, without] of often) {
   describe(`conformance on io_uring, ${title}`, () => {
     before(() => {
       process.env["PIKE_URING_FEATURES"] = without;
+      process.env["PIKE_URING_SENDS"] = without === "" ? "turn" : "batch";
     });
     after(() => {
       delete process.env["PIKE_URING_FEATURES"];
+      delete process.env["PIKE_URING_SENDS"];
     });
     conformance(
       { describe, it },

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import net from "node:net";
 import type { Notifier } from "@pike-io/notifier";
-import { openNotifier } from "@pike-io/notifier-native";
+import { type NativeNotifier, openNotifier } from "@pike-io/notifier-native";
 import { connect, type Socket } from "@pike-io/socket";
 
 /** Why this machine has no io_uring; null when it has. */
@@ -23,15 +23,30 @@ export function test(title: string, body: () => Promise<void>): void {
   else it(`${title} (skipped: ${refusal})`);
 }
 
-/** Opens a notifier on io_uring, less some features. */
-export function openUring(without = "", drive: "attached" | "manual" = "attached"): Notifier {
-  const before = process.env["PIKE_URING_FEATURES"];
-  process.env["PIKE_URING_FEATURES"] = without;
+/** Opens a notifier on io_uring, less some features; sending in one of its ways. */
+export function openUring(
+  without = "",
+  drive: "attached" | "manual" = "attached",
+  sends = "",
+): NativeNotifier {
+  return withVariable("PIKE_URING_FEATURES", without, () =>
+    withVariable("PIKE_URING_SENDS", sends === "" ? undefined : sends, () =>
+      openNotifier({ backend: "io_uring", drive }),
+    ),
+  );
+}
+
+function withVariable<Result>(name: string, value: string | undefined, run: () => Result): Result {
+  const before = process.env[name];
+  const set = (to: string | undefined): void => {
+    if (to === undefined) delete process.env[name];
+    else process.env[name] = to;
+  };
+  set(value);
   try {
-    return openNotifier({ backend: "io_uring", drive });
+    return run();
   } finally {
-    if (before === undefined) delete process.env["PIKE_URING_FEATURES"];
-    else process.env["PIKE_URING_FEATURES"] = before;
+    set(before);
   }
 }
 
@@ -74,7 +89,7 @@ export class Ends {
 }
 
 /** Bytes that differ by where they stand. */
-export function pattern(size: number, from = 0): Uint8Array {
+export function pattern(size: number, from = 0): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   for (let i = 0; i < size; i++) bytes[i] = ((from + i) * 31 + ((from + i) >> 8)) & 0xff;
   return bytes;

@@ -98,6 +98,7 @@ int64_t Reactor::failed(Handle& handle, int error) {
   if (handle.kind == Kind::kStream && ends_stream(error)) {
     handle.broken = static_cast<int16_t>(code_of(error));
   }
+  if (error == EPIPE) handle.finished = true;  // no write is answered ahead any more
   return -code_of(error);
 }
 

@@ -26,7 +26,7 @@ enum Operation : uint8_t {
 };
 
 // Request flags.
-enum Flag : uint8_t { kAll = 1, kReadable = 2, kWritable = 4 };
+enum Flag : uint8_t { kAll = 1, kReadable = 2, kWritable = 4, kZeroCopy = 32 };
 // Between the two sides only: datagrams go to one address, which stands in the slab; each goes to
 // an address of its own, which stands in the list's table.
 enum SendFlag : uint8_t { kAddressed = 8, kAddresses = 16 };

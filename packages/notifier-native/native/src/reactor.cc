@@ -293,8 +293,9 @@ void Reactor::expire() {
   const uint64_t now = now_ms();
   if (stall_retry_ms_ != 0 && now >= stall_retry_ms_) retry_stalled();
   while (Request* request = core.timers.expired(now)) {
-    addresses_.erase(request->id);
     Handle* handle = request->slot == kNone ? nullptr : core.handles.at(request->slot);
+    if (handle != nullptr && in_kernel(*request, *handle, kTimeout)) continue;
+    addresses_.erase(request->id);
     core.finish(*request, handle == nullptr ? 0 : -kTimeout);
     if (handle != nullptr && (handle->may_read || handle->may_write)) make_ready(*handle);
   }

@@ -60,9 +60,11 @@ class Reactor : public Backend {
   // --- What a backend may do better
   // ---------------------------------------------------------------------- A request is about to be
   // parked: whatever will tell of its completion is armed. 0 or a Code.
-  virtual int expect(const Request&, Handle& handle) { return handle.armed ? 0 : arm(handle); }
+  virtual int expect(Request&, Handle& handle) { return handle.armed ? 0 : arm(handle); }
   // One try of a read into the caller's memory or, for a chunk, to `offset` of the slab.
   virtual int64_t attempt_read(Request& request, Handle& handle, uint32_t offset);
+  // One try of a write.
+  virtual int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome);
   // One try of a datagram, or of a read with its sender's address.
   virtual int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset,
                                   Outcome* outcome);
@@ -74,10 +76,17 @@ class Reactor : public Backend {
   virtual std::vector<uint8_t> take_ahead(Handle&) { return {}; }
   // Instead of a wait: takes what came without one.
   virtual void collect() {}
+  // Whether the kernel works on a parked request, which then ends with that: with -code, if nothing
+  // more comes of it.
+  virtual bool in_kernel(Request&, Handle&, int) { return false; }
   // A handle is closing. Whether the kernel still works for it: then its close waits in the queue
   // of waits, and the backend finishes it when the kernel has let go.
   virtual bool withdraw(Handle&) { return false; }
 
+  // What an attempt answers besides a result: not now (kPending), or enough for this turn.
+  static constexpr int64_t kYield = kPending - 1;
+  // Shows JavaScript what may be posted for a handle.
+  void show_gate(Handle& handle);
   // The result of a call that failed on a stream; remembers what ends a connection.
   static int64_t failed(Handle& handle, int error);
   static bool ends_stream(int error);
@@ -112,9 +121,6 @@ class Reactor : public Backend {
   void ask_again(Handle& handle);
 
  private:
-  // What an attempt answers besides a result: not now (kPending), or enough for this turn.
-  static constexpr int64_t kYield = kPending - 1;
-
   int64_t start(Request& request, Handle& handle, int timeout_ms, Outcome* outcome);
   int64_t park(Request& request, Handle& handle, int timeout_ms);
   bool spend(Handle& handle);
@@ -131,7 +137,6 @@ class Reactor : public Backend {
   void remember(Handle& handle, int error);
   void pay(Handle& handle);
   std::string forgive(Handle& handle);
-  void show_gate(Handle& handle);
 
   void serve_queues(Handle& handle);
   void serve_queue(Handle& handle, Queue& queue);
@@ -141,7 +146,6 @@ class Reactor : public Backend {
 
   // One try each, in attempts_posix.cc. They set may_read and may_write to what the call taught.
   int64_t attempt(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
-  int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome);
   int64_t attempt_send_to(Request& request, Handle& handle);
   int64_t attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome);
   int64_t attempt_accept_many(Request& request, Handle& handle, uint32_t offset);

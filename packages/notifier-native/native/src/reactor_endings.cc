@@ -17,6 +17,7 @@ void Reactor::cancel(Request& request, int code) {
     return;
   }
   Handle& handle = *core.handles.at(request.slot);
+  if (in_kernel(request, handle, code)) return;
   addresses_.erase(request.id);
   core.finish(request, -code);
   // The next in the queue may be served at once.
@@ -38,8 +39,11 @@ int64_t Reactor::begin_close(Request& request, Handle& handle, Outcome* outcome)
 }
 
 void Reactor::end_all(Queue& queue, int64_t result) {
-  while (queue.head != kNone) {
-    Request& request = core.requests.at(queue.head);
+  for (uint32_t id = queue.head; id != kNone;) {
+    Request& request = core.requests.at(id);
+    id = request.next;
+    Handle& handle = *core.handles.at(request.slot);
+    if (in_kernel(request, handle, static_cast<int>(-result))) continue;
     addresses_.erase(request.id);
     core.finish(request, result);
   }

@@ -19,14 +19,15 @@ struct Request {
   uint32_t slot = kNone;      // kNone for a timer
   uint32_t next = kNone;      // in its handle's queue
   uint32_t previous = kNone;
-  uint32_t size = 0;          // a chunk's largest size; 0: the caller's buffer; kNone: wrong
+  uint32_t size = 0;          // a chunk's largest size; 0: the caller's buffer; kNone: wrong. Of a
+                              // write in the kernel: the code that it was asked to end with
   uint32_t timer = kNone;     // position in the timer heap
   uint64_t transferred = 0;   // bytes of a write that went out already
   uint64_t total = 0;         // bytes of a write when it was submitted: the buffer must not shrink
   Operation operation = kRead;
   uint8_t flags = 0;
   Stage stage = Stage::kFree;
-  bool begun = false;         // a connect that is under way
+  bool begun = false;         // a connect that is under way, a write that the kernel works on
 };
 
 // The table. Requests never move.

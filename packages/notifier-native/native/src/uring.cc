@@ -101,6 +101,8 @@ int Uring::open() {
   ring_.tell(false);
   if (has(kReceiveMultishot) && (mask & kReceiveLimit) != 0) probe_receive_limit();
   if (ring_.has(kOpAccept)) features_ |= mask & kRingAccept;
+  if (ring_.has(kOpSend)) features_ |= mask & (kRingSend | kSendCopied);
+  if (ring_.has(kOpSendZc)) features_ |= mask & kSendZeroCopy;
   return 0;
 }
 
@@ -129,6 +131,7 @@ void Uring::collect() { take(); }
 
 void Uring::take() {
   ring_.tell(false);
+  submit_blocks();
   // What the last entry left is enough for a turn: the next one goes along with what that sends.
   if (!drain() && (ring_.must_enter() || ring_.has_submissions())) {
     enter();
@@ -150,6 +153,7 @@ bool Uring::drain() {
 
 bool Uring::flush() {
   hold_back();
+  submit_blocks();
   if (ring_.has_submissions()) enter();
   ring_.tell(true);
   return has_work();
@@ -165,26 +169,39 @@ Submission* Uring::submit_work(Opcode opcode, const Handle& handle, uint32_t wor
 
 void Uring::cancel_work(const Handle& handle, uint32_t work) {
   // The operation that it ends completes by itself.
-  Submission* cancel = ring_.submission(kOpAsyncCancel, -1, kNobody);
+  Submission* cancel = ring_.submission(kOpAsyncCancel, -1, kNothing);
   if (cancel != nullptr) cancel->address = user_data(handle, work);
 }
 
 void Uring::complete(const Completion& completion) {
-  if (completion.user_data == kNobody) return;
+  if (completion.user_data == kNothing) return;
   if (static_cast<uint32_t>(completion.user_data) == kGathered) {
     gathered_writes_[completion.user_data >> 32].sent = completion.result;
     return;
   }
   const uint64_t generation = completion.user_data & ~uint64_t{UINT32_MAX};
   const uint32_t low = static_cast<uint32_t>(completion.user_data);
-  const bool ended = (completion.flags & kMore) == 0;
-  if (ended) operations_--;
   const uint32_t work = low >> kSlotBits;
+  // Memory that was lent comes back after the operation has ended, however late.
+  const bool ended =
+      work == kLending ? (completion.flags & kNotification) == 0 : (completion.flags & kMore) == 0;
+  if (ended) operations_--;
   Handle* handle = core.handles.by_token(generation | (low & kSlotMask));
   if (handle == nullptr) return forget(work, completion);
   if (ended) inlet(*handle).operations--;
-  if (work == kReceiving) received(*handle, completion);
-  else accepted(*handle, work >> kWorkBits, completion.result);
+  switch (work & kWorkMask) {
+    case kReceiving:
+      received(*handle, completion);
+      break;
+    case kAccepting:
+      accepted(*handle, work >> kWorkBits, completion.result);
+      break;
+    case kSending:
+      sent(*handle, completion.result);
+      break;
+    default:
+      lent(*handle, completion);
+  }
   if (ended) work_ended(*handle, inlet(*handle));
 }
 
@@ -202,15 +219,18 @@ void Uring::forget(uint32_t work, const Completion& completion) {
 
 bool Uring::withdraw(Handle& handle) {
   const Inlet* found = find_inlet(handle);
-  if (found == nullptr || found->operations == 0) return false;
+  if (found == nullptr || (found->operations == 0 && found->block == kNoBlock)) return false;
   stop_receiving(handle, inlet(handle));
+  stop_sending(handle);
   stop_asking(handle);
   return true;
 }
 
 // The close of a handle waits among its waits, alone.
 void Uring::work_ended(Handle& handle, Inlet& inlet) {
-  if (!handle.closing || inlet.operations > 0 || handle.waits.head == kNone) return;
+  if (!handle.closing || inlet.operations > 0 || inlet.block != kNoBlock ||
+      handle.waits.head == kNone)
+    return;
   core.finish(core.requests.at(handle.waits.head), 0);
 }
 
@@ -228,7 +248,7 @@ void Uring::quiesce() {
     Handle* handle = core.handles.at(slot);
     if (handle == nullptr || handle->kind == Kind::kFree) continue;
     handle->closing = true;
-    if (inlets_[slot].operations > 0) withdraw(*handle);
+    withdraw(*handle);
   }
   const uint64_t deadline_ms = now_ms() + kReapMs;
   const timespec pause{0, 1000000};
@@ -241,6 +261,7 @@ void Uring::quiesce() {
   if (operations_ == 0) return;
   core.count(kLeaked, operations_);
   pool_.leak();
+  blocks_.leak();
   for (auto& entry : doors_) static_cast<void>(entry.second.release());
 }
 

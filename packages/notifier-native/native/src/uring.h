@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "epoll.h"
+#include "uring_blocks.h"
 #include "uring_pool.h"
 #include "uring_ring.h"
 
@@ -30,9 +31,10 @@ class Uring final : public Epoll {
   std::string refusal() const override { return refusal_; }
   std::string features() const override { return uring::feature_names(features_); }
   bool flush() override;
-  bool gathered() const override { return ring_.has_submissions(); }
+  bool gathered() const override { return ring_.has_submissions() || !unsent_.empty(); }
   bool has_work() const override { return Epoll::has_work() || ring_.has_work(); }
   int adopt(Handle& handle) override;
+  int shutdown(Handle& handle, int how) override;
   void release(Handle& handle) override;
   void quiesce() override;
 
@@ -40,9 +42,11 @@ class Uring final : public Epoll {
   void wait(int timeout_ms) override;
   void collect() override;
   uint32_t events_for(const Handle& handle) const override;
-  int expect(const Request& request, Handle& handle) override;
-  void send_gathered(Gathered* writes, size_t count) override;
+  int expect(Request& request, Handle& handle) override;
+  bool in_kernel(Request& request, Handle& handle, int code) override;
   bool withdraw(Handle& handle) override;
+  int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome) override;
+  void send_gathered(Gathered* writes, size_t count) override;
   int64_t attempt_read(Request& request, Handle& handle, uint32_t offset) override;
   int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset,
                           Outcome* outcome) override;
@@ -51,15 +55,13 @@ class Uring final : public Epoll {
   std::vector<uint8_t> take_ahead(Handle& handle) override;
 
  private:
-  // User data of submissions whose completions say nothing: cancellations.
-  static constexpr uint64_t kNobody = 0xffffffff;
   // The low half of a gathered send's, whose number among the turn's is the high half.
   static constexpr uint32_t kGathered = 0xfffffffe;
   // Fewer than that are not worth an entry.
   static constexpr size_t kGatheredMin = 4;
   static constexpr int64_t kUnsent = INT64_MIN;
   // The kinds of operations, in the user data beside slot and generation.
-  enum Work : uint32_t { kReceiving, kAccepting, kSending };
+  enum Work : uint32_t { kReceiving, kAccepting, kSending, kLending };
   static constexpr uint32_t kWorkBits = 3;  // an accept's number stands above the kind
   static constexpr uint32_t kWorkMask = (1u << kWorkBits) - 1;
 
@@ -70,16 +72,26 @@ class Uring final : public Epoll {
     uint16_t offset = 0;  // bytes of the first one that are read already
     uint16_t buffers = 0;
     uint32_t bytes = 0;
-    int16_t end = 1;         // 0: the stream ended; below: a negated errno; 1: neither
-    uint8_t operations = 0;  // in the kernel, whose last completion has not come
-    bool receiving : 1;      // a receive is among them
-    bool stopping : 1;       // it is being cancelled
-    bool direct : 1;         // read by readiness, straight into the readers' memory
-    bool watched : 1;        // epoll tells of reading, too
-    bool touched : 1;        // on the list of this turn
-    uint32_t recent = 0;     // bytes read directly since there was nothing to read
+    int16_t end = 1;                   // 0: the stream ended; below: a negated errno; 1: neither
+    uint8_t operations = 0;            // in the kernel, whose last completion has not come
+    bool receiving : 1;                // a receive is among them
+    bool stopping : 1;                 // it is being cancelled
+    bool direct : 1;                   // read by readiness, straight into the readers' memory
+    bool watched : 1;                  // epoll tells of reading, too
+    bool touched : 1;                  // on the list of this turn
+    bool lent : 1;                     // the kernel reads the first write's memory
+    bool handed : 1;                   // and has said how much of it goes out
+    uint32_t recent = 0;               // bytes read directly since there was nothing to read
+    uint16_t block = uring::kNoBlock;  // bytes on their way out
 
-    Inlet() : receiving(false), stopping(false), direct(false), watched(false), touched(false) {}
+    Inlet()
+        : receiving(false),
+          stopping(false),
+          direct(false),
+          watched(false),
+          touched(false),
+          lent(false),
+          handed(false) {}
   };
 
   static bool streams(const Handle& handle) {
@@ -138,6 +150,22 @@ class Uring final : public Epoll {
   void stop_asking(Handle& handle);
   void accepted(Handle& handle, uint32_t number, int result);
   void close_door(Handle& handle);
+
+  // What a way of sending answers when a write is not for it.
+  static constexpr int64_t kNotMine = kYield - 1;
+  static constexpr uint32_t kLentBytesMax = 1u << 30;  // in one go
+  int64_t begin_block(Request& request, Handle& handle);
+  int64_t add_to_block(Request& request, Inlet& inlet);
+  int expect_write(Request& request, Handle& handle);
+  void submit_blocks();
+  bool submit_block(Handle& handle);
+  void sent(Handle& handle, int result);
+  void share_out(Handle& handle, uring::Block& block, uint32_t count);
+  void strip(Handle& handle, Inlet& inlet);
+  int64_t lend(Request& request, Handle& handle);
+  void lent(Handle& handle, const uring::Completion& completion);
+  void let_go_of(Handle& handle, Inlet& inlet, Request& request);
+  void stop_sending(Handle& handle);
   void drop(Inlet& inlet);
 
   const std::string without_;
@@ -148,6 +176,8 @@ class Uring final : public Epoll {
   uring::Pool pool_;
   std::vector<Inlet> inlets_;                                  // by slot
   std::unordered_map<uint32_t, std::unique_ptr<Door>> doors_;  // by slot
+  uring::Blocks blocks_;
+  std::vector<uint16_t> unsent_;         // blocks that were filled in this turn
   std::vector<uint64_t> touched_;        // tokens of handles that something was received for
   uint32_t operations_ = 0;              // in the kernel, of all handles
   Gathered* gathered_writes_ = nullptr;  // those being sent

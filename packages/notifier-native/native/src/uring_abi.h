@@ -80,6 +80,7 @@ enum Register : uint32_t { kRegisterEventfd = 4, kRegisterProbe = 8, kRegisterPr
 enum Mapping : uint64_t { kOffsetSqRing = 0, kOffsetSqes = 0x10000000ULL };
 
 enum Opcode : uint8_t {
+  kOpNop = 0,
   kOpAccept = 13,
   kOpAsyncCancel = 14,
   kOpSend = 26,

@@ -21,6 +21,7 @@ constexpr Named kNames[] = {
     {kRingAccept, "accept"},
     {kRingSend, "send"},
     {kSendZeroCopy, "send_zc"},
+    {kSendCopied, "send_copied"},
 };
 
 }  // namespace

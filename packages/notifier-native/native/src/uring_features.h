@@ -15,11 +15,12 @@ enum Feature : uint32_t {
   kBufferRings = 1u << 4,       // 5.19: buffers are provided through memory
   kReceiveMultishot = 1u << 5,  // 6.0: one submission receives again and again
   kReceiveLimit = 1u << 6,      // 6.17: up to so many bytes
-  kRingAccept = 1u << 7,            // accepts by the ring
-  kRingSend = 1u << 8,              // sends gathered on the ring
+  kRingAccept = 1u << 7,        // accepts by the ring
+  kRingSend = 1u << 8,          // the small writes of a batch in one entry
   kSendZeroCopy = 1u << 9,      // 6.0: sends straight from the notifier's own memory
+  kSendCopied = 1u << 10,       // larger writes copied, and sent with the turn's entry
 };
-constexpr uint32_t kAllFeatures = (1u << 10) - 1;
+constexpr uint32_t kAllFeatures = (1u << 11) - 1;
 
 // The mask that `text` leaves; false: `text` names something unknown, which `unknown` then is.
 bool read_features(const std::string& text, uint32_t* mask, std::string* unknown);

@@ -48,7 +48,7 @@ const Uring::Inlet* Uring::find_inlet(const Handle& handle) const {
 
 // An old kernel refuses the field that holds the limit before it looks at the descriptor.
 void Uring::probe_receive_limit() {
-  Submission* submission = ring_.submission(kOpRecv, -1, kNobody);
+  Submission* submission = ring_.submission(kOpRecv, -1, kNothing);
   submission->priority = kRecvMultishot;
   submission->flags = kBufferSelect;
   submission->option_length = kReceiveBytesMax;
@@ -77,10 +77,11 @@ uint32_t Uring::events_for(const Handle& handle) const {
   return found != nullptr && found->watched ? Epoll::events_for(handle) : EPOLLOUT | EPOLLET;
 }
 
-int Uring::expect(const Request& request, Handle& handle) {
+int Uring::expect(Request& request, Handle& handle) {
   const bool accepts = request.operation == kAccept || request.operation == kAcceptMany;
   if (accepts && asks(handle)) return ask(handle);
   if (!streams(handle)) return Epoll::expect(request, handle);
+  if (request.operation == kWrite) return expect_write(request, handle);
   Inlet& found = inlet(handle);
   if (request.operation == kRead || request.operation == kRecvFrom) return listen_for(handle);
   if (request.operation == kWait && (request.flags & kReadable) != 0 && !found.receiving) {
@@ -301,6 +302,7 @@ void Uring::drop(Inlet& inlet) {
     inlet.first = pool_.next[id];
     pool_.give_back(id);
   }
+  if (inlet.block != kNoBlock) blocks_.give_back(inlet.block);
   inlet = Inlet();
 }
 

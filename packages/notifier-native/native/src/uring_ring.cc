@@ -160,6 +160,20 @@ void Ring::enter(uint32_t wanted) {
   }
 }
 
+void Ring::take_back(uint32_t mark) {
+  for (uint32_t at = __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE); at != *sq_tail_; at++) {
+    Submission& entry = submissions_[at & sq_mask_];
+    if (static_cast<uint32_t>(entry.user_data) != mark) continue;
+    memset(&entry, 0, sizeof entry);
+    entry.opcode = kOpNop;
+    entry.user_data = kNothing;
+  }
+}
+
+bool Ring::overflowed() const {
+  return (__atomic_load_n(sq_flags_, __ATOMIC_RELAXED) & kSqOverflow) != 0;
+}
+
 bool Ring::must_enter() const {
   constexpr uint32_t kShown = kSqOverflow | kSqTaskrun;
   return (__atomic_load_n(sq_flags_, __ATOMIC_RELAXED) & kShown) != 0;

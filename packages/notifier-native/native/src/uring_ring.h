@@ -9,6 +9,9 @@
 
 namespace pike::uring {
 
+// User data of what says nothing when it completes.
+constexpr uint64_t kNothing = 0xffffffff;
+
 class Ring {
  public:
   Ring() = default;
@@ -37,6 +40,10 @@ class Ring {
   // Hands over what is queued, and has deferred work done. `wanted`: so many completions are sure
   // to be there at once, and as much deferred work is done.
   void enter(uint32_t wanted = 0);
+  // Makes what the kernel has not taken into nothing, where the low half of its user data is `mark`.
+  void take_back(uint32_t mark);
+  // Whether completions wait for a place, and for an entry.
+  bool overflowed() const;
   // Whether only entering the kernel brings completions that are there.
   bool must_enter() const;
   // Whether there is a completion to take, now or after entering.
