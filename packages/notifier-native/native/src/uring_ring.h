@@ -40,7 +40,8 @@ class Ring {
   // Hands over what is queued, and has deferred work done. `wanted`: so many completions are sure
   // to be there at once, and as much deferred work is done.
   void enter(uint32_t wanted = 0);
-  // Makes what the kernel has not taken into nothing, where the low half of its user data is `mark`.
+  // Makes what the kernel has not taken into nothing, where the low half of its user data is
+  // `mark`.
   void take_back(uint32_t mark);
   // Whether completions wait for a place, and for an entry.
   bool overflowed() const;
