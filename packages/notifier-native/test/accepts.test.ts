@@ -7,17 +7,21 @@ import { type HandleId, type Notifier, Operation, type Request } from "@pike-io/
 import { openNotifier } from "@pike-io/notifier-native";
 import { connect, type Listener, listen, type Socket } from "@pike-io/socket";
 import { expect } from "chai";
+import { reactorName } from "./reactor-name.js";
 import { request } from "./request.js";
 
 const COUNT = 20;
 
-describe("connections on epoll", () => {
+/** Named, and not run: a registration of kqueue is taken back by a call. */
+const pending = (title: string): Mocha.Test => it(`${title} (skipped: kqueue is asked)`);
+
+describe(`connections on ${reactorName}`, () => {
   let server: Notifier;
   let other: Notifier;
   let listener: Listener;
   beforeEach(async () => {
-    server = openNotifier({ backend: "epoll" });
-    other = openNotifier({ backend: "epoll" });
+    server = openNotifier({ backend: reactorName });
+    other = openNotifier({ backend: reactorName });
     listener = await listen({ host: "127.0.0.1", port: 0, notifier: server });
   });
   afterEach(() => Promise.all([server.close(), other.close()]));
@@ -44,7 +48,8 @@ describe("connections on epoll", () => {
     expect(after.systemCalls - before.systemCalls).to.be.within(COUNT, COUNT + 3 * wakes + 2);
   });
 
-  it("are closed without a call to end their watch, unless others may have the descriptor", async () => {
+  const test = reactorName === "epoll" ? it : pending;
+  test("are closed without a call to end their watch, unless others may have the descriptor", async () => {
     for (const asked of [false, true]) {
       const [client, peer] = await Promise.all([dial(), listener.accept()]);
       const reading = peer.read(new Uint8Array(8)); // from here on it is watched

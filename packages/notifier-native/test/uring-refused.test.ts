@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { test } from "./uring.js";
+import { test, testOfLinux } from "./uring.js";
 
 const packageDirectory = fileURLToPath(new URL("..", import.meta.url));
 
@@ -60,11 +60,11 @@ describe("io_uring refused: epoll, and why; asked for by name, an error with a w
     execFileSync("cc", ["-O1", "-Wall", "-Werror", "-o", refuse, source], { stdio: "inherit" });
   });
 
-  it("by a seccomp filter with ENOSYS", () => {
+  testOfLinux("by a seccomp filter with ENOSYS", () => {
     expectFallback(choices([refuse, "38"]), /io_uring_setup was refused with ENOSYS/);
   });
 
-  it("by a seccomp filter with EPERM", () => {
+  testOfLinux("by a seccomp filter with EPERM", () => {
     expectFallback(choices([refuse, "1"]), /io_uring_setup was refused with EPERM/);
   });
 
@@ -96,12 +96,12 @@ describe("a list of backends", () => {
     const source = `
       import { openNotifier } from "@pike-io/notifier-native";
       try {
-        openNotifier({ backend: "nix,epoll" });
+        openNotifier({ backend: "nix,kqueue,epoll,iocp" });
       } catch (error) {
         console.log(JSON.stringify({ nix: { code: error.code, message: error.message } }));
       }`;
     const { nix } = choices([], source);
     expect(nix?.["code"]).to.equal("PIKE_UNSUPPORTED");
-    expect(nix?.["message"]).to.match(/no backend "nix" on Linux/);
+    expect(nix?.["message"]).to.match(/no backend "nix" on/);
   });
 });

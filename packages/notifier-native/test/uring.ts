@@ -23,6 +23,12 @@ export function test(title: string, body: () => Promise<void>): void {
   else it(`${title} (skipped: ${refusal})`);
 }
 
+/** A test where the system has io_uring, refused or not; elsewhere a pending one that says why. */
+export function testOfLinux(title: string, body: () => void): void {
+  if (refusal?.startsWith("there is no backend") !== true) it(title, body);
+  else it(`${title} (skipped: ${refusal})`);
+}
+
 /** Opens a notifier on io_uring, less some features; sending in one of its ways. */
 export function openUring(
   without = "",
