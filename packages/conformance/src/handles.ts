@@ -53,6 +53,22 @@ export function handleCases(suite: Suite): void {
       assertBytes(Buffer.concat(chunks), sent);
     });
 
+    test("answers steps that are asked for at once, in order, and goes on after", async (stage) => {
+      const { server, client } = await connected(stage);
+      const iterator = server.chunks(1);
+      const steps = [iterator.next(), iterator.next(), iterator.next()];
+      await client.writeAll(pattern(3));
+      const got = (await Promise.all(steps)).map(({ value }) => value?.[0]);
+      assert.deepEqual(got, [...pattern(3)]);
+      const next = iterator.next();
+      await client.writeAll(pattern(1));
+      assertBytes((await next).value ?? new Uint8Array(0), pattern(1));
+      const last = iterator.next();
+      await server.close();
+      assert.equal((await rejected(last)).code, "PIKE_CLOSED");
+      assert.equal((await rejected(iterator.next())).code, "PIKE_CLOSED");
+    });
+
     test("stops an iteration that was left, and starts another where it stopped", async (stage) => {
       const { server, client } = await connected(stage);
       const iterator = server[Symbol.asyncIterator]();

@@ -64,15 +64,15 @@ function givenPath(): string {
 function ownPath(): string {
   const directory = ownDirectory();
   const prebuilds = join(directory, "prebuilds");
-  const candidates = [
-    join(directory, "native/build/Release/pike.node"),
-    join(prebuilds, `${process.platform}-${process.arch}`, binaryName()),
-  ];
-  const path = candidates.find(existsSync);
-  if (path === undefined) {
-    throw noBinary(
-      `tried ${candidates.join(" and ")}; prebuilt ones are there for ${listed(prebuilds)}`,
-    );
+  const built = join(directory, "native/build/Release/pike.node");
+  let path = built;
+  if (!existsSync(path)) {
+    path = join(prebuilds, `${process.platform}-${process.arch}`, binaryName());
+    if (!existsSync(path)) {
+      throw noBinary(
+        `tried ${built} and ${path}; prebuilt ones are there for ${listed(prebuilds)}`,
+      );
+    }
   }
   if (!realpathSync(path).startsWith(realpathSync(directory) + sep)) {
     throw noBinary(
@@ -89,11 +89,26 @@ function ownDirectory(): string {
   const above = dirname(beside);
   if (nameIn(above) === NAME) return above;
   if (existsSync(join(beside, "prebuilds"))) return beside;
+  const installed = installedAbove(beside);
+  if (installed !== null) return installed;
   try {
+    // As Yarn's Plug'n'Play installs it.
     return dirname(Module.createRequire(file).resolve(`${NAME}/package.json`));
   } catch {
     // Nothing is installed around a bundle that stands alone.
     return beside;
+  }
+}
+
+/**
+ * The package where Node's own search in the folders above finds it first: that search, asked for,
+ * takes longer than all else that is done to load the binary.
+ */
+function installedAbove(directory: string): string | null {
+  for (let at = directory; ; at = dirname(at)) {
+    const found = join(at, "node_modules", NAME);
+    if (existsSync(join(found, "package.json"))) return realpathSync(found);
+    if (dirname(at) === at) return null;
   }
 }
 
