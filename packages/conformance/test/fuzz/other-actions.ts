@@ -68,7 +68,11 @@ export const otherActions: Actions = {
   submit: (world) => {
     const { random } = world;
     const { read, write, recvFrom, accept, timer, wait, close, signal, event } = Operation;
+    const { recvMany, sendMany, acceptMany } = Operation;
     const operation = random.pick([
+      recvMany,
+      sendMany,
+      acceptMany,
       read,
       write,
       recvFrom,

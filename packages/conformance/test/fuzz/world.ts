@@ -7,7 +7,7 @@ import type { Address, Notifier } from "@pike-io/notifier";
 import { MemoryNetwork } from "@pike-io/notifier-memory";
 import { openNotifier } from "@pike-io/notifier-native";
 import { Signal } from "@pike-io/signal";
-import { type Listener, Socket } from "@pike-io/socket";
+import { type Batch, type Listener, Socket } from "@pike-io/socket";
 import { bytes, junk, type Random } from "./values.js";
 
 /** How many of each kind are kept; the oldest makes room. */
@@ -27,6 +27,8 @@ export class World {
   readonly controllers: AbortController[] = [];
   readonly buffers: Uint8Array[] = [];
   readonly iterators: AsyncIterator<unknown>[] = [];
+  readonly steps: AsyncIterator<Batch, undefined>[] = [];
+  readonly batches: Batch[] = [];
   /** Where somebody listened, or still does. */
   readonly addresses: Address[] = [];
   /** Descriptors that we made, that nobody else has, and that no notifier has. */
