@@ -5,6 +5,7 @@
  * it into this folder, by a lock file of its own, at the first use. What it compiled is kept under
  * `.cache/zig`.
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -17,6 +18,12 @@ import { hostFunctions, tidyWindows } from "./windows.mjs";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const cache = join(root, ".cache/zig");
+
+/** As distributions name it. */
+const MAC_LINKERS = ["ld64.lld", ...[19, 18, 17, 16, 15, 14].map((major) => `ld64.lld-${major}`)];
+
+/** The SDK whose headers and library zig has. */
+const MACOS_SDK = "14.0";
 
 /** What node-gyp adds of its own for a release. Assertions stay on. */
 const FLAGS = [
@@ -82,7 +89,7 @@ const LINKING = {
     `-Wl,--version-script=${exportMap()}`,
   ],
   // Node itself has what is undefined here.
-  mac: () => ["-Wl,-undefined,dynamic_lookup", "-Wl,-dead_strip"],
+  mac: () => ["-Wl,-undefined,dynamic_lookup"],
   win: ({ libraries }, headers) => [
     `-I${hostFunctions(headers)}`,
     "windows/host.cc",
@@ -98,10 +105,41 @@ function exportMap() {
   return path;
 }
 
-/** Runs the compiler in binding.gyp's folder. */
+/** Runs the compiler in binding.gyp's folder, and for macOS another linker after it. */
 export async function compile(options) {
-  await runCompiler(compileArguments(options), options.binding.directory);
+  const said = await runCompiler(compileArguments(options), options.binding.directory);
   if (options.target.os === "win") tidyWindows(options.output);
+  if (options.target.os === "mac") await linkForMac(options, said);
+}
+
+/**
+ * zig's own linker for macOS gives away every symbol and keeps this machine's path in the file. So
+ * LLVM's links the same objects and libraries again, which zig names when it is asked to.
+ */
+async function linkForMac({ target, output }, said) {
+  const line = said.split("\n").findLast((one) => one.startsWith("zig ld "));
+  const objects = (line ?? "").split(" ").filter((word) => /\.[oa]$/.test(word));
+  if (objects.length === 0) throw new SetupError(`zig did not say what it links:\n${said}`);
+  const { machine, macos } = target.expect;
+  await run(macLinker(), [
+    "-bundle",
+    ...["-arch", machine === "x64" ? "x86_64" : machine],
+    ...["-platform_version", "macos", macos, MACOS_SDK],
+    ...["-undefined", "dynamic_lookup"],
+    ...EXPORTS.flatMap((name) => ["-exported_symbol", `_${name}`]),
+    "-dead_strip",
+    "-S",
+    "-adhoc_codesign",
+    ...objects,
+    join(dirname(manifest()), "lib/libc/darwin/libSystem.tbd"),
+    ...["-o", output],
+  ]);
+}
+
+/** LLVM's linker for macOS; undefined where it is not installed. */
+export function macLinker() {
+  const works = (name) => spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0;
+  return MAC_LINKERS.find(works);
 }
 
 /** Makes a small library of one C file, for tests. */
@@ -110,9 +148,9 @@ export async function compileC(triple, source, output) {
   await runCompiler(["cc", "-target", triple, ...flags, source, "-o", output], folder);
 }
 
-async function runCompiler(args, cwd) {
-  const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
-  await run(zig(), args, { cwd, env });
+function runCompiler(args, cwd) {
+  const places = { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
+  return run(zig(), args, { cwd, env: { ...process.env, ...places, ZIG_VERBOSE_LINK: "1" } });
 }
 
 /** The compiler's name and version, for the record of what a binary was made with. */

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "../stages/run.mjs";
-import { compile, compileArguments, compilerVersion } from "./compiler.mjs";
+import { compile, compileArguments, compilerVersion, macLinker } from "./compiler.mjs";
 import { judge, readBinary } from "./judge.mjs";
 import { hasBackend, readBinding } from "./sources.mjs";
 
@@ -25,6 +25,12 @@ export async function make(target, headers) {
   if (!hasBackend(binding)) {
     return { target, missing: "the sources choose no backend there" };
   }
+  if (target.os === "mac" && macLinker() === undefined) {
+    return {
+      target,
+      missing: "LLVM's linker is not installed (on Debian: apt-get install lld-14)",
+    };
+  }
   const output = pathOf(target);
   const start = performance.now();
   const options = { target, binding, headers, output };
@@ -34,8 +40,10 @@ export async function make(target, headers) {
     mkdirSync(dirname(output), { recursive: true });
     await compile(options);
   }
-  const found = readBinary(readFileSync(output));
+  const bytes = readFileSync(output);
+  const found = readBinary(bytes);
   const wrong = judge(found, target.expect);
+  if (bytes.includes(root)) wrong.push("names a folder of this machine");
   if (wrong.length === 0) record(target, key);
   return { target, found, wrong, isFresh, seconds: (performance.now() - start) / 1000 };
 }
@@ -44,6 +52,7 @@ export async function make(target, headers) {
 function keyOf(options) {
   const { directory } = options.binding;
   const hash = createHash("sha256");
+  hash.update(readFileSync(new URL("compiler.mjs", import.meta.url)));
   hash.update(JSON.stringify([compilerVersion(), compileArguments(options)]));
   for (const folder of ["src", "windows"]) {
     for (const name of readdirSync(join(directory, folder)).sort()) {

@@ -13,10 +13,11 @@ const LC_CODE_SIGNATURE = 0x1d;
 const LC_VERSION_MIN_MACOSX = 0x24;
 const LC_BUILD_VERSION = 0x32;
 
-/** Of a symbol: kept for debuggers only, and visible from outside. */
+/** Of a symbol: kept for debuggers only, visible from outside, and not visible after all. */
 const N_STAB = 0xe0;
 const N_TYPE = 0x0e;
 const N_EXT = 0x01;
+const N_PEXT = 0x10;
 
 /** True for a file that begins as Mach-O does. */
 export function isMachO(bytes) {
@@ -66,7 +67,7 @@ function exportedOf(bytes, at) {
     const entry = table + index * 16;
     const type = bytes[entry + 4];
     const isDefined = (type & N_STAB) === 0 && (type & N_TYPE) !== 0;
-    if (!isDefined || (type & N_EXT) === 0) continue;
+    if (!isDefined || (type & (N_EXT | N_PEXT)) !== N_EXT) continue;
     // C's names have an underscore before them.
     names.push(text(bytes, strings + bytes.readUInt32LE(entry)).replace(/^_/, ""));
   }
