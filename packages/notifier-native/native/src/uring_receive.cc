@@ -222,6 +222,9 @@ int64_t Uring::attempt_read(Request& request, Handle& handle, uint32_t offset) {
     }
   }
   handle.may_read = found.bytes > 0 || found.end != kOpenEnd || (found.direct && !found.receiving);
+  // A receive that brings one buffer is over, and others may wait: more is asked for after the
+  // turn.
+  if (!handle.may_read) touch(handle, found);
   core.count(kBytesRead, static_cast<double>(count));
   handle.bytes_read += count;
   return static_cast<int64_t>(count);
