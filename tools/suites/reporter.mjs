@@ -1,8 +1,9 @@
 /**
- * mocha's own spec reporter, which also leaves the counts in a file (PIKE_TEST_RESULT) and makes
- * sure that nothing keeps the process alive after the last test: that is a leak, and a failure.
+ * mocha's own spec reporter, which also leaves the counts in a file (PIKE_TEST_RESULT), adds what
+ * failed to another that several runs share (PIKE_TEST_FAILURES), and makes sure that nothing keeps
+ * the process alive after the last test: that is a leak, and a failure.
  */
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import Mocha from "mocha";
 
 /** How long after the last test the process may take to end by itself. */
@@ -14,6 +15,7 @@ export default class CountingReporter extends Mocha.reporters.Spec {
     super(runner, options);
     const skipped = [];
     runner.on("pending", (test) => skipped.push(test.fullTitle()));
+    runner.on("fail", (test, error) => noteFailure(test.fullTitle(), error));
     runner.on("end", () => {
       this.#write({ passed: runner.stats.passes, failed: runner.stats.failures, skipped });
       this.#expectEnd({ passed: runner.stats.passes, failed: runner.stats.failures, skipped });
@@ -37,4 +39,11 @@ export default class CountingReporter extends Mocha.reporters.Spec {
     }, END_MS);
     timer.unref();
   }
+}
+
+/** A line for each failure, so that the end of a long log can name them all. */
+function noteFailure(title, error) {
+  const path = process.env.PIKE_TEST_FAILURES;
+  const reason = String(error?.message ?? error).split("\n", 1)[0];
+  if (path !== undefined) appendFileSync(path, `${title}: ${reason}\n`);
 }

@@ -39,6 +39,31 @@ describe("test runner: counts", () => {
   });
 });
 
+describe("test runner: the sum of several runs", () => {
+  let folder;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "pike-counts-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("names what failed, and takes a run without counts for a failure", () => {
+    const counts = { passed: 3, failed: 1, skipped: 2 };
+    writeFileSync(join(folder, "one.json"), JSON.stringify(counts));
+    writeFileSync(join(folder, "one.failures"), "a handle closes: expected 1 to equal 2\n");
+    const program = join(import.meta.dirname, "../counts.mjs");
+    const { stdout, status } = spawnSync(process.execPath, [program, folder, "one", "gone"], {
+      encoding: "utf8",
+    });
+    expect(stdout.trimEnd().split("\n")).to.deep.equal([
+      "failed in one: a handle closes: expected 1 to equal 2",
+      "run one: passed 3, failed 1, skipped 2",
+      "run gone (it ended without counts): passed 0, failed 1, skipped 0",
+      "3 passed, 2 failed, 2 skipped",
+    ]);
+    expect(status).to.equal(1);
+  });
+});
+
 describe("test runner: coverage floors", () => {
   const row = (covered, total) => ({ covered, total });
   const files = [
