@@ -49,9 +49,9 @@ struct Handle {
   bool special : 1;         // has a record among the notifier's specials (path, signals, event)
   bool owes : 1;            // answered writes of it are not sent yet
   bool finished : 1;        // shut down for writing
-  bool exposed : 1;         // the descriptor's number was asked for: others may share its file
   bool connected : 1;       // as far as we know. After a connect that waited Linux answers the next
                             // one 0, whatever its address
+  bool exposed : 1;         // the descriptor's number was asked for: others may share its file
   bool left_over : 1;       // datagrams that came merged are held: of one receive, those behind it
   bool asked_segments : 1;  // whether the system cuts merged datagrams is known, see segment_max
   Merging merging = Merging::kUnknown;
