@@ -43,6 +43,8 @@ export const POSTED_WRITE_MAX = 2_048;
 export const COUNTER_NUMBERS = 14;
 /** Which counter says that memory for batches of datagrams was missing. */
 export const COUNTER_SPARES_WANTED = 13;
+/** Which number of a loan's table counts its datagrams. */
+export const LOAN_DATAGRAMS = 3;
 /** Where in a loan's table its runs are; see native/src/layout.h. */
 export const LOAN_RUNS_AT: number = 4 * 4;
 /** Where in a loan's table the addresses of its runs are. */

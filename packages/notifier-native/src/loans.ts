@@ -11,6 +11,7 @@ import { type Address, type Loan, RUN_NUMBERS, RUNS_MAX } from "@pike-io/notifie
 import {
   ADDRESS_BYTES,
   LOAN_ADDRESSES_AT,
+  LOAN_DATAGRAMS,
   LOAN_PAGES,
   LOAN_RUNS_AT,
   LOAN_TABLE_BYTES,
@@ -99,11 +100,16 @@ class Block implements Loan {
     RUNS_MAX * RUN_NUMBERS,
   );
   lent = false;
+  readonly #header = new Uint32Array(this.table.buffer, 0, LOAN_RUNS_AT / 4);
   readonly #wire = new Wire(this.table);
   readonly #loans: Loans;
 
   constructor(loans: Loans) {
     this.#loans = loans;
+  }
+
+  get datagrams(): number {
+    return this.#header[LOAN_DATAGRAMS] as number;
   }
 
   address(run: number): Address {

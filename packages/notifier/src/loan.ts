@@ -33,6 +33,8 @@ export interface Loan {
   readonly data: Uint8Array;
   /** Runs of `RUN_NUMBERS` numbers each; those beyond the request's result mean nothing. */
   readonly runs: Uint32Array;
+  /** How many datagrams there are in all runs. */
+  readonly datagrams: number;
   /** The sender of a run, made when asked for. Not after the memory was given back. */
   address(run: number): Address;
   /** Gives the memory back. A second call does nothing. */

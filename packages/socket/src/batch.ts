@@ -27,7 +27,7 @@ export class Batch {
   readonly #size: number;
   #loan: Loan | null;
   #runs: Uint32Array;
-  #count = 0;
+  #count: number;
   // The run that was asked for last: its place in the table, its datagrams, its bytes.
   #at = 0;
   #first = 0;
@@ -37,12 +37,12 @@ export class Batch {
   #segment = 0;
 
   /** Not for programs: `Socket.batches()` makes them. */
-  constructor(loan: Loan, runs: number, size: number) {
+  constructor(loan: Loan, size: number) {
     this.data = loan.data;
     this.#loan = loan;
     this.#runs = loan.runs;
     this.#size = size;
-    for (let i = 0; i < runs; i++) this.#count += this.#countOf(i * RUN_NUMBERS);
+    this.#count = loan.datagrams;
     this.#enter(0, 0);
   }
 

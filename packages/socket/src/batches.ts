@@ -9,10 +9,10 @@ import {
   checkBuffer,
   checkInteger,
   describe,
-  type HandleRequest,
+  HandleRequest,
   type Shape,
 } from "@pike-io/handle";
-import { type Address, Operation, PikeError } from "@pike-io/notifier";
+import { type Address, Code, Operation, PikeError } from "@pike-io/notifier";
 import { Batch } from "./batch.js";
 import { ConfiguredSocket } from "./configured.js";
 
@@ -59,12 +59,14 @@ export class BatchSocket extends ConfiguredSocket {
     return new BatchIterator(this, size, options);
   }
 
-  /** One batch, shaped as the caller wants it. For the iterator. */
-  nextBatch<Value>(size: number, shape: Shape<Value>, options: CancelOptions): Promise<Value> {
+  /** One batch by an iterator's request, shaped as it wants it. For the iterator. */
+  nextBatch<Value>(
+    request: HandleRequest,
+    shape: Shape<Value>,
+    options?: CancelOptions,
+  ): Promise<Value> {
     try {
-      const request = this.request(Operation.recvMany);
-      request.size = size;
-      return this.begin(request, shape, options);
+      return this.begin(this.renew(request), shape, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -144,26 +146,43 @@ export class BatchSocket extends ConfiguredSocket {
 
 const countOf: Shape<number> = (_request, count) => count;
 
-/** Batches until the socket is closed. */
-class BatchIterator implements AsyncIterableIterator<Batch> {
+/** One step of an iteration: that the socket is closed is its end, and no error. */
+class Step extends HandleRequest {
+  constructor(size: number) {
+    super(Operation.recvMany, -1, "recvmmsg");
+    this.size = size;
+  }
+
+  override complete(result: number): void {
+    super.complete(result === -Code.PIKE_CLOSED ? 0 : result);
+  }
+
+  /** It serves nobody else. */
+  protected override leave(): void {}
+}
+
+/** Batches until the socket is closed. It is the request that it waits with. */
+class BatchIterator extends Step implements AsyncIterableIterator<Batch> {
   readonly #socket: BatchSocket;
-  readonly #size: number;
-  readonly #options: BatchOptions;
+  readonly #options: BatchOptions | undefined;
   readonly #shape: Shape<IteratorResult<Batch, undefined>>;
   #lent: Batch[] = [];
   #ended = false;
 
   constructor(socket: BatchSocket, size: number, options: BatchOptions) {
+    super(size);
     this.#socket = socket;
-    this.#size = size;
-    this.#options = options;
+    const { signal, timeoutMs } = options;
+    this.#options = signal === undefined && timeoutMs === undefined ? undefined : options;
     this.#shape = (request, runs) => this.#lend(request, runs);
   }
 
   next(): Promise<IteratorResult<Batch, undefined>> {
     this.#takeBack();
-    if (this.#ended) return Promise.resolve(END);
-    return this.#socket.nextBatch(this.#size, this.#shape, this.#options).catch(endIfClosed);
+    if (this.#ended || this.#socket.state !== "open") return Promise.resolve(END);
+    // Whoever asks again before the last answer is served by another request.
+    const request = this.waits ? new Step(this.size) : this;
+    return this.#socket.nextBatch(request, this.#shape, this.#options);
   }
 
   return(): Promise<IteratorResult<Batch, undefined>> {
@@ -177,8 +196,10 @@ class BatchIterator implements AsyncIterableIterator<Batch> {
   }
 
   #lend(request: HandleRequest, runs: number): IteratorResult<Batch, undefined> {
-    if (request.loan === null) throw new PikeError("EUNKNOWN", "the notifier lent nothing");
-    const batch = new Batch(request.loan, runs, this.#size);
+    const { loan } = request;
+    request.loan = null;
+    if (loan === null || runs === 0) return END;
+    const batch = new Batch(loan, this.size);
     this.#lent.push(batch);
     return { done: false, value: batch };
   }
@@ -187,9 +208,4 @@ class BatchIterator implements AsyncIterableIterator<Batch> {
   #takeBack(): void {
     for (let batch = this.#lent.pop(); batch !== undefined; batch = this.#lent.pop()) batch.end();
   }
-}
-
-function endIfClosed(error: unknown): IteratorReturnResult<undefined> {
-  if ((error as { code?: unknown }).code === "PIKE_CLOSED") return END;
-  throw error;
 }

@@ -42,6 +42,7 @@ export class DatagramLoan implements Loan {
   #owner: object | null = null;
   #used = 0;
   #dirty = 0;
+  #datagrams = 0;
   // Of the last run: its datagrams, the length of the first of them, and of the last.
   #inRun = 0;
   #first = 0;
@@ -57,6 +58,7 @@ export class DatagramLoan implements Loan {
     }
     loan.#owner = owner;
     loan.#used = 0;
+    loan.#datagrams = 0;
     loan.#senders.length = 0;
     loan.#lent = true;
     return loan;
@@ -83,9 +85,14 @@ export class DatagramLoan implements Loan {
     this.runs[run + RUN_CUT] = length < bytes.length ? 1 : 0;
     this.#last = length;
     this.#inRun++;
+    this.#datagrams++;
     this.#used += length;
     this.#dirty = Math.max(this.#dirty, this.#used);
     return true;
+  }
+
+  get datagrams(): number {
+    return this.#datagrams;
   }
 
   address(run: number): Address {

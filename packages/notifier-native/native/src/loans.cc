@@ -26,6 +26,7 @@ int Loan::lay_out(const Handle& handle, uint32_t size) {
   numbers_[kOwnerSlot] = handle.slot;
   numbers_[kOwnerGeneration] = handle.generation;
   numbers_[kStride] = stride;
+  numbers_[kDatagrams] = 0;
   return static_cast<int>(
       std::min<size_t>(kLoanSlots, (memory_.size - size) / stride + 1));
 }
@@ -36,6 +37,7 @@ void Loan::enter(int index, uint32_t bytes, uint32_t segment, bool cut) {
   run[1] = bytes;
   run[2] = segment;
   run[3] = cut ? 1 : 0;
+  numbers_[kDatagrams] += segment == 0 ? 1 : (bytes + segment - 1) / segment;
   uint32_t& written = numbers_[kLoanWritten + static_cast<uint32_t>(index)];
   written = std::max(written, bytes);
 }

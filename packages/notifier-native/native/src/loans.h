@@ -33,7 +33,7 @@ class Loan {
   }
 
  private:
-  enum Header : uint32_t { kOwnerSlot, kOwnerGeneration, kStride };
+  enum Header : uint32_t { kOwnerSlot, kOwnerGeneration, kStride, kDatagrams };
 
   uint32_t offset(int index) const { return static_cast<uint32_t>(index) * numbers_[kStride]; }
   void wipe();

@@ -12,8 +12,8 @@
 
 namespace pike {
 
-// So many messages count as one more against what a handle may give in a turn.
-constexpr uint32_t kMessagesPerResult = 16;
+// So many bytes count as one more against what a handle may give in a turn.
+constexpr uint64_t kBytesPerResult = 256 * 1024;
 
 int64_t Reactor::attempt_receive_many(Request& request, Handle& handle, Outcome* outcome) {
   if (handle.kind != Kind::kDatagram) return -code_of(EOPNOTSUPP);
@@ -60,7 +60,7 @@ int64_t Reactor::attempt_receive_many(Request& request, Handle& handle, Outcome*
   }
   core.count(kBytesRead, static_cast<double>(bytes));
   handle.bytes_read += bytes;
-  handle.given += static_cast<uint32_t>(count) / kMessagesPerResult;
+  handle.given += static_cast<uint32_t>(bytes / kBytesPerResult);
   outcome->extra = core.next_spare++;
   return count;
 }
