@@ -15,6 +15,58 @@ interface Resizable extends ArrayBuffer {
   resize(size: number): void;
 }
 
+/** Memory that a notifier has allocated: it stays, and it is written and read like any other. */
+export function allocatedCases(suite: Suite): void {
+  suite.group("memory that it allocates", [...needs, "allocate", "ipv4"], (test) => {
+    test("is empty, as long as asked for, and cannot be detached", async ({ near }) => {
+      for (const bytes of [1, 65_536, 200_000]) {
+        const memory = near.allocate(bytes);
+        assert.equal(memory.byteLength, bytes);
+        assert.ok(memory.every((byte) => byte === 0));
+        const buffer = memory.buffer as ArrayBuffer;
+        try {
+          structuredClone(buffer, { transfer: [buffer] });
+        } catch {
+          // Refused, by later runtimes; copied by others.
+        }
+        assert.equal(memory.byteLength, bytes);
+      }
+    });
+
+    test("of a wrong size is refused", async ({ near }) => {
+      for (const [bytes, code] of [
+        [0, "PIKE_RANGE"],
+        [-1, "PIKE_RANGE"],
+        [1.5, "PIKE_RANGE"],
+        [2 ** 30 + 1, "PIKE_RANGE"],
+        ["9", "PIKE_TYPE"],
+      ] as const) {
+        assert.throws(() => near.allocate(bytes as number), { code });
+      }
+    });
+
+    test("arrives as it was when the write completes, from any part of it", async (stage) => {
+      const { server, client } = await stage.pair();
+      const memory = stage.near.allocate(300_000);
+      memory.set(pattern(300_000));
+      for (const [from, to] of [
+        [0, 300_000],
+        [100_001, 120_000],
+        [7, 40],
+      ] as const) {
+        const writing = stage.writeAll(stage.near, server, memory.subarray(from, to));
+        const bytes = await stage.readFully(stage.far, client, to - from);
+        assert.equal(await writing.done, to - from);
+        assertBytes(bytes, pattern(300_000).subarray(from, to));
+      }
+      const read = stage.read(stage.near, server, memory);
+      await stage.writeAll(stage.far, client, pattern(20)).done;
+      assert.equal(await read.done, 20);
+      assertBytes(memory.subarray(0, 20), pattern(20));
+    });
+  });
+}
+
 /** Detached, shrunk and grown buffers. */
 export function bufferCases(suite: Suite): void {
   suite.group("a buffer that changes while a request is pending", [...needs, "ipv4"], (test) => {

@@ -15,6 +15,7 @@ const functions = [
   ...["openSocket", "adopt", "openSignal", "openEvent", "bind", "listen", "shutdown"],
   ...["localAddress", "peerAddress", "getOption", "setOption", "getRawOption", "setRawOption"],
   ...["fd", "setRef", "handleCounters", "poster", "post", "poll", "ref", "unref"],
+  "allocate",
 ];
 
 const counterNames = [

@@ -6,7 +6,7 @@
 import { contract, type Notifier, PikeError } from "@pike-io/notifier";
 import { addressCases } from "./addresses.js";
 import { receiveManyCases } from "./batches.js";
-import { bufferCases } from "./buffers.js";
+import { allocatedCases, bufferCases } from "./buffers.js";
 import { cancelCases, cancelRaceCases } from "./cancel.js";
 import { closeCases, notifierCloseCases } from "./close.js";
 import { contractCases } from "./contract.js";
@@ -74,6 +74,7 @@ function declare(runner: Runner, setup: Setup, notifier: Notifier): void {
     cancelRaceCases(suite);
     timerCases(suite);
     bufferCases(suite);
+    allocatedCases(suite);
     turnCases(suite);
     pollCases(suite);
     dispatchCases(suite);

@@ -9,6 +9,6 @@ export const nativeContract: Contract = {
     ...Object.keys(Operation),
     ...["openSocket", "adopt", "openSignal", "openEvent", "bind", "listen", "shutdown"],
     ...["localAddress", "peerAddress", "getOption", "setOption", "getRawOption", "setRawOption"],
-    ...["fd", "setRef", "handleCounters", "poster", "post"],
+    ...["fd", "setRef", "handleCounters", "poster", "post", "allocate"],
   ]),
 };

@@ -16,6 +16,7 @@ import {
   systemError,
 } from "@pike-io/notifier";
 import { SLAB_ADDRESS_IN, SLAB_ADDRESS_OUT, SLAB_IMMEDIATE } from "./layout.js";
+import { allocate } from "./lent.js";
 import { NativeRequests } from "./native-requests.js";
 import { readOption, writeOption } from "./options.js";
 import { lacking, lackingOption } from "./unsupported.js";
@@ -152,6 +153,11 @@ export class NativeControl extends NativeRequests {
     // A detached array has nothing, and cannot be copied; native code refuses what is longer.
     if (size > 0 && size <= RAW_OPTION_BYTES_MAX) this.slab.set(value, SLAB_IMMEDIATE);
     this.#raw(native.setRawOption(handle, level, name, value.byteLength), "setsockopt");
+  }
+
+  allocate(bytes: number): Uint8Array {
+    this.open("allocate");
+    return allocate(bytes);
   }
 
   fd(handle: HandleId): number {

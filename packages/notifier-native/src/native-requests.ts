@@ -4,7 +4,6 @@
  * Pending requests and the memory they use stay here, by a small number that native code knows them
  * by; a batch of completions comes as rows in shared memory, with one call.
  */
-
 import { setImmediate } from "node:timers";
 import {
   type Address,
@@ -31,6 +30,7 @@ import {
   SLAB_IMMEDIATE,
   whole,
 } from "./layout.js";
+import { lentFlags } from "./lent.js";
 import { Lists } from "./lists.js";
 import { Loans } from "./loans.js";
 import { isChunkSize, Posts } from "./posts.js";
@@ -101,8 +101,8 @@ export class NativeRequests {
       limits: settings.limits,
       offload: settings.offload ? 1 : 0,
     });
-    const { code, reason } = this.native;
-    if (code === Code.PIKE_UNSUPPORTED) throw new PikeError("PIKE_UNSUPPORTED", reason);
+    const { code } = this.native;
+    if (code === Code.PIKE_UNSUPPORTED) throw new PikeError("PIKE_UNSUPPORTED", this.native.reason);
     if (code !== 0) throw systemError(code, { syscall: "openNotifier" });
     if (this.native.attachment === "loop") remember(this.native);
   }
@@ -120,7 +120,7 @@ export class NativeRequests {
   protected start(request: Request): number {
     if (request.token !== -1) return -Code.PIKE_STATE;
     if (request.operation === Operation.sendMany) return this.#startList(request);
-    const { operation, handle, buffer, flags, timeoutMs } = request;
+    const { operation, handle, buffer, timeoutMs } = request;
     if (this.detail[DETAIL_POSTING] !== 0) {
       const result = this.#post(request, buffer);
       if (result !== NOT_POSTED) return result;
@@ -136,7 +136,7 @@ export class NativeRequests {
       if (!this.wire.write(request.address, SLAB_ADDRESS_IN)) return -Code.EINVAL;
     }
     const detail = this.detail;
-    detail[0] = operation | (flags << 8);
+    detail[0] = operation | (lentFlags(request, buffer) << 8);
     detail[2] = handle;
     detail[3] = size;
     detail[4] = timeoutMs;

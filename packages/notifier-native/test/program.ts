@@ -42,12 +42,20 @@ export function programSource(source: string): string {
   return preamble + source;
 }
 
-/** Runs an ES module's source, to its end or to its end by force after 20 s (signal SIGKILL). */
-export function run(source: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+/**
+ * Runs an ES module's source, to its end or to its end by force after 20 s (signal SIGKILL); by a
+ * command that sets limits, if one is given.
+ */
+export function run(
+  source: string,
+  env: Readonly<Record<string, string>> = {},
+  command: readonly string[] = [],
+): Promise<Ended> {
   const folder = mkdtempSync(join(packageDirectory, "dist-test", "program-"));
   const program = join(folder, "program.mjs");
   writeFileSync(program, programSource(source));
-  const child = spawn(process.execPath, [program], {
+  const [first, ...rest] = [...command, process.execPath, program];
+  const child = spawn(first as string, rest, {
     cwd: packageDirectory,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -12,7 +12,7 @@ export const contract: unique symbol = Symbol.for("@pike-io/notifier.contract");
 /**
  * The version of the contract that this package describes. A minor version only adds operations.
  */
-export const contractVersion = { major: 1, minor: 1 } as const;
+export const contractVersion = { major: 1, minor: 2 } as const;
 
 /** What a notifier says of itself. */
 export interface Contract {

@@ -18,6 +18,7 @@ export {
   type UnixAddress,
   validateAddress,
 } from "./address.js";
+export { Allocations } from "./allocation.js";
 export { Batch, type Dispatch, type Task } from "./batch.js";
 export { Code, type CodeName, codeName, describeCode } from "./codes.js";
 export {

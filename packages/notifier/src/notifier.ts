@@ -91,6 +91,19 @@ export interface Notifier {
    */
   cancel(request: Request): void;
 
+  /**
+   * Memory that cannot be detached, 1 byte to 1 GiB, for buffers that are written from again and
+   * again: each takes 64 KiB at least, and the garbage collector frees it. On every backend it is
+   * read and written like any other. Where the kernel can do so (io_uring, Linux 6.0), a stream's
+   * write of 16 KiB or more from it goes out without a copy, and completes when the kernel reads
+   * the memory no longer: that may be as late as the peer has acknowledged it. Changing it before
+   * then changes what is sent. Only a close does not wait so long: what went out before it must
+   * not be changed if the peer is to have it as it was; freed it may be. Where it cannot be lent
+   * (Unix sockets, beyond RLIMIT_MEMLOCK) it is copied; over loopback the kernel copies by itself.
+   * ENOMEM; PIKE_TYPE, PIKE_RANGE. See io_uring_enter(2), IORING_OP_SEND_ZC. Since 1.2.
+   */
+  allocate(bytes: number): Uint8Array;
+
   bind(handle: HandleId, address: Address, options?: BindOptions): void;
   /** Starts listening; `backlog` 0 to 65,535, cut to the system's limit. */
   listen(handle: HandleId, backlog: number, options?: ListenOptions): void;

@@ -22,6 +22,9 @@ import {
 } from "@pike-io/notifier";
 import { checkOptionName, checkOptionValue, INT_MAX } from "./check.js";
 
+/** The minor version of the contract that has `recvMany`, `sendMany` and `acceptMany`. */
+const MANY_SINCE_MINOR = 1;
+
 const requirement: Requirement = {
   layer: "@pike-io/socket",
   version: "0.1.0",
@@ -143,7 +146,7 @@ export class ConfiguredSocket extends Handle {
   protected checkOperation(call: string, operation: OperationName): void {
     requireContract(this.openNotifier(call), {
       ...requirement,
-      minor: contractVersion.minor,
+      minor: MANY_SINCE_MINOR,
       operations: [operation],
     });
   }

@@ -2,7 +2,7 @@
  * Hazards of many datagrams at once: memory is looked at after it was given back, and an unsent
  * datagram or a refusal is nobody's.
  */
-import { contract, type Notifier } from "@pike-io/notifier";
+import { type Contract, contract, type Notifier } from "@pike-io/notifier";
 import { type Batch, type Datagram, Socket } from "@pike-io/socket";
 import { expect } from "chai";
 import { batching, gather, udpAt } from "./batching.js";
@@ -189,19 +189,27 @@ for (const [name, open] of Object.entries(batching)) {
       expect(await codeOf(none.sendMany([]))).to.equal("PIKE_NOT_REGISTERED");
     });
 
-    it("over a notifier that has none of it are refused, and all else works", async () => {
-      const older = new Proxy(notifier, {
+    /** The notifier, as one of an older version of the contract. */
+    const older = (changes: Partial<Contract>): Notifier =>
+      new Proxy(notifier, {
         get(target, key) {
-          if (key === contract) {
-            const operations = new Set(target[contract].operations);
-            for (const one of ["recvMany", "sendMany", "acceptMany"]) operations.delete(one);
-            return { ...target[contract], minor: 0, operations };
-          }
+          if (key === contract) return { ...target[contract], ...changes };
           const value = Reflect.get(target, key, target) as unknown;
           return typeof value === "function" ? value.bind(target) : value;
         },
       });
-      const udp = Socket.open("ipv4", "datagram").registerTo(older);
+
+    it("work over a notifier of the version that brought them", async () => {
+      const operations = notifier[contract].operations;
+      const udp = Socket.open("ipv4", "datagram").registerTo(older({ minor: 1, operations }));
+      expect(await udp.sendMany([])).to.equal(0);
+      await udp.close();
+    });
+
+    it("over a notifier that has none of it are refused, and all else works", async () => {
+      const operations = new Set(notifier[contract].operations);
+      for (const one of ["recvMany", "sendMany", "acceptMany"]) operations.delete(one);
+      const udp = Socket.open("ipv4", "datagram").registerTo(older({ minor: 0, operations }));
       expect(thrownCode(() => udp.batches())).to.equal("PIKE_CONTRACT_MISMATCH");
       expect(await codeOf(udp.sendMany([]))).to.equal("PIKE_CONTRACT_MISMATCH");
     });

@@ -40,6 +40,7 @@ const functions: readonly (keyof Notifier)[] = [
   "openEvent",
   "poster",
   "post",
+  "allocate",
   "setRef",
   "handleCounters",
 ];

@@ -6,6 +6,7 @@
  */
 import {
   type Address,
+  Allocations,
   type BindOptions,
   Code,
   type Direction,
@@ -46,6 +47,7 @@ export class MemoryNotifier extends Contracted implements Notifier {
   readonly #uid: number;
   readonly #surroundings: ReactorSurroundings;
   readonly #reactor: Reactor;
+  readonly #allocations = new Allocations();
 
   /** Made by `MemoryNetwork.host`. */
   constructor(host: Host, uid: number, surroundings: ReactorSurroundings) {
@@ -163,6 +165,11 @@ export class MemoryNotifier extends Contracted implements Notifier {
   setRawOption(handle: HandleId, _level: number, _name: number, _value: Uint8Array): void {
     this.#socket(handle, "setsockopt");
     throw unsupported("setRawOption");
+  }
+
+  allocate(bytes: number): Uint8Array {
+    this.#requireOpen("allocate");
+    return this.#allocations.allocate(bytes);
   }
 
   fd(handle: HandleId): number {

@@ -224,6 +224,11 @@ int64_t Uring::lend(Request& request, Handle& handle) {
   return kPending;
 }
 
+// Not this kind of socket (Unix), or not so much: pages lent count against RLIMIT_MEMLOCK.
+static bool cannot_lend(int result) {
+  return result == -EOPNOTSUPP || result == -ENOMEM || result == -ENOBUFS;
+}
+
 // First the result, then, where there was one, word that the kernel has let go of the memory.
 void Uring::lent(Handle& handle, const Completion& completion) {
   Inlet& found = inlet(handle);
@@ -235,6 +240,8 @@ void Uring::lent(Handle& handle, const Completion& completion) {
       core.count(kBytesWritten, result);
       handle.bytes_written += static_cast<uint64_t>(result);
       request.transferred += static_cast<uint64_t>(result);
+    } else if (cannot_lend(result)) {
+      request.flags &= static_cast<uint8_t>(~kZeroCopy);  // it goes on by calls
     } else if (result < 0 && result != -EAGAIN && result != -EINTR && request.size == 0) {
       request.size =
           static_cast<uint32_t>(result == -ECANCELED ? kCancelled : -failed(handle, -result));
