@@ -20,6 +20,23 @@ const EXCEPTIONS = [
       "a waiter thread at the end where no thread can be made, opening is refused and nothing is left",
     reason: "it makes threads of its own at any time, and ends where it cannot",
   },
+  {
+    in: ["deno"],
+    title:
+      "Signal and the operating system a worker that opened it and was terminated leaves the process as it was",
+    reason: "it installs handlers of its own with the first listener",
+  },
+  {
+    in: ["deno"],
+    title:
+      "Signal and the operating system workers that end at any stage of a wait leave the process as it was, and alive",
+    reason: "it installs handlers of its own with the first listener",
+  },
+  {
+    in: ["deno"],
+    title: "Signal over notifier-native queued real-time signals arrive one by one",
+    reason: "its process.kill knows no real-time signal",
+  },
 ];
 
 /** What applies to one runtime ("bun", "node-22", …). */

@@ -10,6 +10,10 @@ export type Attachment = "loop" | "thread" | "none";
 export interface Binary {
   layout(): string;
   nameSignal(number: number): string;
+  /** Signals are caught by handlers from now on, and no thread blocks any. */
+  leaveSignalsUnblocked(): void;
+  /** Handlers of others may have come or gone: listeners are there for these (bit 0 is signal 1). */
+  lookAtDispositions(listened: number): void;
   open(options: OpenOptions): NativeFunctions;
 }
 

@@ -19,6 +19,7 @@ import { SLAB_ADDRESS_IN, SLAB_ADDRESS_OUT, SLAB_IMMEDIATE } from "./layout.js";
 import { allocate } from "./lent.js";
 import { NativeRequests } from "./native-requests.js";
 import { readOption, writeOption } from "./options.js";
+import { watchOtherHandlers } from "./other-handlers.js";
 import { lacking, lackingOption } from "./unsupported.js";
 
 /** In the order of native/src/descriptors.h. */
@@ -65,7 +66,9 @@ export class NativeControl extends NativeRequests {
   }
 
   openSignal(names: readonly string[]): HandleId {
-    const id = this.open("signal").openSignal(...names);
+    const native = this.open("signal");
+    watchOtherHandlers(this.binary);
+    const id = native.openSignal(...names);
     if (id === -Code.EINVAL) {
       const name = names[this.detail[0] as number];
       throw new PikeError("EINVAL", `signal: ${name} is unknown or cannot be waited for`, {

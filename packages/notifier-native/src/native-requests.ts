@@ -33,6 +33,7 @@ import {
 import { lentFlags } from "./lent.js";
 import { Lists } from "./lists.js";
 import { Loans } from "./loans.js";
+import { lookAgain } from "./other-handlers.js";
 import { isChunkSize, Posts } from "./posts.js";
 import type { NativeSettings } from "./settings.js";
 import { readSignal } from "./signals.js";
@@ -65,7 +66,7 @@ export class NativeRequests {
   protected delivering = false;
   protected closing: Promise<void> | null = null;
   protected readonly posts: Posts;
-  readonly #binary: Binary;
+  protected readonly binary: Binary;
   /** The slab as handle ids. */
   readonly #ids = new Float64Array(this.slab.buffer);
   readonly #rows = new Float64Array(ROWS_MAX * ROW_NUMBERS);
@@ -79,7 +80,7 @@ export class NativeRequests {
   };
 
   constructor(binary: Binary, settings: NativeSettings) {
-    this.#binary = binary;
+    this.binary = binary;
     this.attached = settings.attach !== "none";
     this.batch = new Batch(settings.dispatch);
     this.posts = new Posts(this.slab, this.detail, settings.limits);
@@ -242,7 +243,8 @@ export class NativeRequests {
         request.arrived = readIds(this.#ids, offset, result);
         break;
       case Operation.signal:
-        request.signal = readSignal(this.slab, offset, (number) => this.#binary.nameSignal(number));
+        lookAgain(this.binary);
+        request.signal = readSignal(this.slab, offset, (number) => this.binary.nameSignal(number));
         break;
     }
   }

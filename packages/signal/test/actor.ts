@@ -52,6 +52,6 @@ export class Actor {
 
   /** Sends a signal by plain kill(2), unless it has ended. */
   kill(signal: NodeJS.Signals): void {
-    this.process.kill(signal);
+    if (this.process.exitCode === null) process.kill(this.pid, signal);
   }
 }

@@ -11,6 +11,12 @@ import { Signal, type SignalName } from "@pike-io/signal";
 import { bit, isCounted, masksIn, signalfdMask, threadMasks } from "./stage.js";
 import type { WorkerOrder } from "./worker.js";
 
+/** What was seen of a flood. */
+export interface Flood {
+  readonly different: number;
+  readonly ordered: boolean;
+}
+
 const SIGTERM = 15;
 const SIGUSR2 = 12;
 
@@ -124,6 +130,18 @@ const scenes: { readonly [name: string]: () => Promise<void> } = {
     say({ before: hex(before), during: hex(during), after: hex(after), child: hex(child) });
   },
 
+  /** What a child begins with, and what this thread blocks, while somebody waits. */
+  async blocking() {
+    const before = main().blocked;
+    const notifier = openNotifier();
+    const signals = Signal.open(notifier, ["SIGUSR2", "SIGTERM"]);
+    const during = main().blocked;
+    const child = masksIn(execFileSync("cat", ["/proc/self/status"], { encoding: "utf8" }));
+    await signals.close();
+    await notifier.close();
+    say([during === before, child.blocked.toString(16)]);
+  },
+
   pikeFirst: () => both(true),
   listenerFirst: () => both(false),
 
@@ -194,10 +212,15 @@ const scenes: { readonly [name: string]: () => Promise<void> } = {
     const others = Signal.open(notifier, "SIGRTMIN+4");
     const workers = [startWorker("SIGUSR2"), startWorker("SIGUSR2")];
     say("ready");
-    const count = async (signal: Signal): Promise<boolean> => {
+    const count = async (signal: Signal): Promise<Flood> => {
+      const seen = new Set<number | null>();
       let ordered = true;
-      for (let i = 0; i < 100_000; i++) if ((await signal.wait()).value !== i) ordered = false;
-      return ordered;
+      for (let i = 0; i < 100_000; i++) {
+        const { value } = await signal.wait();
+        if (value !== i) ordered = false;
+        seen.add(value);
+      }
+      return { different: seen.size, ordered };
     };
     say(await Promise.all([count(signals), count(others)]));
     busy = false;

@@ -29,6 +29,19 @@ export function itCounted(name: string, body: () => Promise<void> | void): Mocha
   return isCounted ? it(name, body) : it(`${name} (for kqueue)`);
 }
 
+/** Whether this runtime would hand what is blocked down to its children: nothing is blocked then. */
+const isUnblocked = ["bun", "deno"].some((name) => process.versions[name] !== undefined);
+
+/** A case that needs signals to be blocked; pending where they are not. */
+export function itBlocked(name: string, body: () => Promise<void> | void): Mocha.Test {
+  return isUnblocked ? it(`${name} (signals stay unblocked in this runtime)`) : itTold(name, body);
+}
+
+/** A case of runtimes in which signals stay unblocked; pending elsewhere. */
+export function itUnblocked(name: string, body: () => Promise<void> | void): Mocha.Test {
+  return isUnblocked ? it(name, body) : it(`${name} (for Bun and Deno)`);
+}
+
 /** What a promise was rejected with. */
 export async function rejection(promise: Promise<unknown>): Promise<Error & { code: string }> {
   try {

@@ -148,6 +148,13 @@ Napi::Object begin(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New(env, open, "open"));
   exports.Set("layout", Napi::Function::New(env, layout, "layout"));
   exports.Set("nameSignal", Napi::Function::New(env, name_signal, "nameSignal"));
+  const auto unblocked = [](const Napi::CallbackInfo&) { leave_signals_unblocked(); };
+  const auto look = [](const Napi::CallbackInfo& info) {
+    look_at_dispositions(info[0].As<Napi::Number>().Uint32Value());
+  };
+  exports.Set("leaveSignalsUnblocked",
+              Napi::Function::New(env, unblocked, "leaveSignalsUnblocked"));
+  exports.Set("lookAtDispositions", Napi::Function::New(env, look, "lookAtDispositions"));
   return exports;
 }
 

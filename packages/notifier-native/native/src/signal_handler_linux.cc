@@ -22,16 +22,49 @@ std::atomic<int> overflow_pipe{-1};
 std::atomic<uint64_t> waited_signals{0};
 std::atomic<pid_t> reader_thread{0};
 std::atomic<uint64_t> main_blocked{0};
+std::atomic<bool> without_blocking{false};
 static_assert(std::atomic<uint64_t>::is_always_lock_free, "handlers may not take a lock");
 
+// With no signal blocked the other handlers run where ours caught the signal: a runtime may count on
+// its own thread being interrupted.
+constexpr int kHandlers = 65;
+std::atomic<void*> other_handlers[kHandlers] = {};
+std::atomic<bool> other_takes_info[kHandlers] = {};
+constexpr int kChained = 0x70696b65;  // in si_errno, which Linux leaves unused
+
 char nudge_mark;  // its address is in what we send ourselves
+
+// Somebody (Bun) put the handler back without SA_SIGINFO: the number is all there is.
+PIKE_IN_HANDLER void pass_on_bare(int number) {
+  siginfo_t info{};
+  info.si_signo = number;
+  pass_on(&info);
+}
+
+// One that has saved our handler, and calls it, is told by the mark.
+PIKE_IN_HANDLER void call_other(int number, siginfo_t* info, void* context) {
+  void* const other = other_handlers[number].load();
+  if (other == nullptr) return;
+  if (!other_takes_info[number].load()) {
+    reinterpret_cast<void (*)(int)>(other)(number);
+    return;
+  }
+  info->si_errno = kChained;
+  reinterpret_cast<void (*)(int, siginfo_t*, void*)>(other)(number, info, context);
+  info->si_errno = 0;
+}
 
 // Any thread, at any instant. Async-signal-safe: sigismember, sigaddset, plain system calls and
 // atomics.
 PIKE_IN_HANDLER void on_signal(int number, siginfo_t* info, void* context) {
   const int kept_errno = errno;
   const pid_t thread = static_cast<pid_t>(syscall(SYS_gettid));
-  if (thread != reader_thread.load(std::memory_order_relaxed)) {
+  if (without_blocking.load()) {
+    if (info->si_errno == kChained) return;
+    if (info->si_signo == number) pass_on(info);
+    else pass_on_bare(number);
+    call_other(number, info, context);
+  } else if (thread != reader_thread.load(std::memory_order_relaxed)) {
     auto* frame = static_cast<ucontext_t*>(context);
     const uint64_t bit = uint64_t{1} << (number - 1);
     const bool waited = (waited_signals.load() & bit) != 0;
@@ -68,7 +101,7 @@ struct sigaction pike_disposition() {
 }
 
 bool is_pike_disposition(const struct sigaction& action) {
-  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
+  return action.sa_sigaction == on_signal;
 }
 
 void set_overflow_pipe(int write_end) { overflow_pipe.store(write_end); }
@@ -76,6 +109,19 @@ void set_overflow_pipe(int write_end) { overflow_pipe.store(write_end); }
 void set_waited_signals(uint64_t bits) { waited_signals.store(bits); }
 
 void set_reader_thread(pid_t thread) { reader_thread.store(thread); }
+
+void catch_without_blocking() { without_blocking.store(true); }
+
+void set_other_handler(int number, const struct sigaction* other) {
+  // None in between, for the two belong together.
+  other_handlers[number].store(nullptr);
+  if (other == nullptr || other->sa_handler == SIG_DFL || other->sa_handler == SIG_IGN) return;
+  if ((other->sa_flags & SA_RESETHAND) != 0) return;
+  other_takes_info[number].store((other->sa_flags & SA_SIGINFO) != 0);
+  other_handlers[number].store(reinterpret_cast<void*>(other->sa_sigaction));
+}
+
+bool catches_without_blocking() { return without_blocking.load(std::memory_order_relaxed); }
 
 int nudge(pid_t thread, int number) {
   siginfo_t info;

@@ -41,6 +41,12 @@ void set_overflow_pipe(int write_end);
 void set_waited_signals(uint64_t bits);
 void set_reader_thread(pid_t thread);
 
+// From now on the handler leaves masks alone, and catches every signal. Atomic.
+void catch_without_blocking();
+bool catches_without_blocking();
+// The handler that ours calls then; null for none. Under the hub's mutex.
+void set_other_handler(int number, const struct sigaction* other);
+
 // Sends `number` to one thread, marked as pike's own. 0 or an errno: ESRCH (it ended), EAGAIN.
 int nudge(pid_t thread, int number);
 

@@ -93,6 +93,7 @@ int SignalHub::join(SignalQueue* queue) {
   waited_ |= bits;
   set_waited_signals(waited_);
   queues_.push_back(queue);
+  if (unblocked_) return 0;
   if (const int error = convergence_.converge(bits); error != 0) {
     queues_.pop_back();
     let_go(bits, exclusive);
@@ -108,6 +109,32 @@ void SignalHub::leave(SignalQueue* queue) {
   Exclusive exclusive(*this);
   queues_.erase(std::find(queues_.begin(), queues_.end(), queue));
   let_go(queue->bits(), exclusive);
+}
+
+void SignalHub::leave_unblocked() {
+  Exclusive exclusive(*this);
+  unblocked_ = true;
+  catch_without_blocking();
+}
+
+void SignalHub::take_over_again(uint64_t listened) {
+  Exclusive exclusive(*this);
+  if (!unblocked_) return;
+  listened_by_others_ = listened;
+  for (int number = 1; number < kSignalEnd; number++) {
+    if ((waited_ & signal_bit(number)) != 0) take_over(number);
+  }
+}
+
+SignalHub::Undisturbed::Undisturbed() {
+  if (catches_without_blocking()) {
+    const sigset_t all = set_of(~uint64_t{0});
+    pthread_sigmask(SIG_BLOCK, &all, &mask_);
+  }
+}
+
+SignalHub::Undisturbed::~Undisturbed() {
+  if (catches_without_blocking()) pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
 }
 
 void SignalHub::resume() {
@@ -140,7 +167,7 @@ void SignalHub::listen_to_waited() {
   for (SignalQueue* queue : queues_) {
     if (queue->held_up()) held_up |= queue->bits() & kRealtimeBits;
   }
-  const uint64_t listened = waited_ & ~held_up;
+  const uint64_t listened = unblocked_ ? 0 : waited_ & ~held_up;
   if (listened == listened_) return;
   listened_ = listened;
   // Wakes the reader's poll. By number, for ThreadSanitizer takes signalfd() to make a new
@@ -156,6 +183,9 @@ void SignalHub::take_over(int number) {
   change_disposition(number, &ours, &found);
   // Ours already, when a handler installed over it has put it back after we had left.
   if (!is_pike_disposition(found)) found_[number] = found;
+  if (!unblocked_) return;
+  const bool listened = (listened_by_others_ & signal_bit(number)) != 0;
+  set_other_handler(number, listened ? &found_[number] : nullptr);
 }
 
 // One waiter fewer for each signal of the set.
@@ -168,10 +198,11 @@ void SignalHub::let_go(uint64_t bits, Exclusive& exclusive) {
   set_waited_signals(waited_);
   listen_to_waited();
   if (gone == 0) return;
-  const uint64_t unanswered = convergence_.take_back_nudges(gone);
+  const uint64_t unanswered = unblocked_ ? 0 : convergence_.take_back_nudges(gone);
   for (int number = 1; number < kSignalEnd; number++) {
     if ((gone & signal_bit(number)) != 0) put_back(number, (unanswered & signal_bit(number)) != 0);
   }
+  if (unblocked_) return;
   if (is_main_thread()) {
     exclusive.unblock_here(forget_blocked_in_main(gone));
   } else {

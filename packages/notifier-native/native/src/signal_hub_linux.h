@@ -26,6 +26,20 @@ class SignalHub {
   void leave(SignalQueue* queue);
   // A queue that was held up has room again.
   void resume();
+  // From now on no thread blocks a signal: handlers catch them all; see signals.h.
+  void leave_unblocked();
+  void take_over_again(uint64_t listened);
+
+  // While it lives no handler runs in this thread that could wait for the reader: it may hold what
+  // the reader needs. Costs nothing while signals are blocked anyway.
+  class Undisturbed {
+   public:
+    Undisturbed();
+    ~Undisturbed();
+
+   private:
+    sigset_t mask_;
+  };
 
  private:
   class Exclusive;
@@ -52,6 +66,8 @@ class SignalHub {
   bool started_ = false;
   int signal_fd_ = -1;
   int pipe_[2] = {-1, -1};
+  bool unblocked_ = false;  // handlers catch everything
+  uint64_t listened_by_others_ = 0;  // when unblocked: what the other handlers are called for
   uint64_t waited_ = 0;    // somebody waits for these
   uint64_t listened_ = 0;  // what the signalfd reads: those waited for, less those held up
   uint32_t waiters_[65] = {};

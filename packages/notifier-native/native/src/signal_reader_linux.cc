@@ -32,6 +32,13 @@ int64_t now_ms() {
   return int64_t{now.tv_sec} * 1'000 + now.tv_nsec / 1'000'000;
 }
 
+struct sigaction nobody() {
+  struct sigaction action;
+  std::memset(&action, 0, sizeof action);
+  action.sa_handler = SIG_IGN;
+  return action;
+}
+
 // Runs the process's own handler as the kernel would have, on this thread instead of any other.
 void call(const struct sigaction& action, siginfo_t info) {
   if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) return;
@@ -142,6 +149,7 @@ struct sigaction SignalHub::other_disposition(int number) {
   std::lock_guard<std::mutex> lock(mutex_);
   struct sigaction now;
   change_disposition(number, nullptr, &now);
+  if (unblocked_) return nobody();  // our handler has called it
   if (is_pike_disposition(now)) return found_[number];
   const bool handled = now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN;
   if (handled || (waited_ & signal_bit(number)) == 0) return now;

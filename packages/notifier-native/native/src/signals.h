@@ -70,6 +70,16 @@ class SignalWait {
   SignalWait() = default;
 };
 
+// For a runtime that does not let a signal be blocked (Bun's loop waits with a mask of its own), or
+// whose children would inherit that (Bun, Deno): signals are caught by handlers and no thread
+// blocks any. Queued ones may then change places. Before the first wait; no effect where signals
+// are not blocked anyway.
+void leave_signals_unblocked();
+// Such a runtime may have put a handler over ours, or taken one away: ours comes first again. The
+// other one is called for the signals of `listened` only: with nobody listening it may end the
+// process, or be gone.
+void look_at_dispositions(uint64_t listened);
+
 // Whether real-time signals can be waited for: one by one, with what they carry.
 bool serves_realtime_signals();
 

@@ -139,6 +139,10 @@ bool CountedWait::take(SignalRecord* out) {
   return true;
 }
 
+// No signal is ever blocked here.
+void leave_signals_unblocked() {}
+void look_at_dispositions(uint64_t) {}
+
 bool serves_realtime_signals() { return false; }
 
 void keep_dispositions() {

@@ -21,6 +21,7 @@ class QueuedWait final : public SignalWait {
   Descriptor fd() const override { return queue_->fd(); }
 
   bool take(SignalRecord* out) override {
+    SignalHub::Undisturbed undisturbed;
     bool released = false;
     if (!queue_->take(out, &released)) return false;
     if (released) SignalHub::instance().resume();
@@ -48,6 +49,12 @@ int SignalWait::open(uint64_t signal_bits, std::unique_ptr<SignalWait>* out) {
   if (const int error = SignalHub::instance().join(queue.get()); error != 0) return error;
   out->reset(new QueuedWait(std::move(queue)));
   return 0;
+}
+
+void leave_signals_unblocked() { SignalHub::instance().leave_unblocked(); }
+
+void look_at_dispositions(uint64_t listened) {
+  SignalHub::instance().take_over_again(listened);
 }
 
 bool serves_realtime_signals() { return true; }

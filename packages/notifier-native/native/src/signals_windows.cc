@@ -115,6 +115,10 @@ ConsoleWait::~ConsoleWait() {
   all.changed.notify_all();
 }
 
+// No signal is ever blocked here.
+void leave_signals_unblocked() {}
+void look_at_dispositions(uint64_t) {}
+
 bool serves_realtime_signals() { return false; }
 
 void set_other_listener(int number, bool listens) {
