@@ -12,7 +12,9 @@ export interface Binary {
   nameSignal(number: number): string;
   /** Signals are caught by handlers from now on, and no thread blocks any. */
   leaveSignalsUnblocked(): void;
-  /** Handlers of others may have come or gone: listeners are there for these (bit 0 is signal 1). */
+  /**
+   * Handlers of others may have come or gone: listeners are there for these (bit 0 is signal 1).
+   */
   lookAtDispositions(listened: number): void;
   open(options: OpenOptions): NativeFunctions;
 }

@@ -48,7 +48,9 @@ function goBefore(binary: Binary, name: string | symbol): void {
   });
 }
 
-/** After a signal: Bun tells nobody of a listener that has left, but puts another handler in place. */
+/**
+ * After a signal: Bun tells nobody of a listener that has left, but puts another handler in place.
+ */
 export function lookAgain(binary: Binary): void {
   if (!watching) return;
   const bits = listened();

@@ -29,7 +29,9 @@ export function itCounted(name: string, body: () => Promise<void> | void): Mocha
   return isCounted ? it(name, body) : it(`${name} (for kqueue)`);
 }
 
-/** Whether this runtime would hand what is blocked down to its children: nothing is blocked then. */
+/**
+ * Whether this runtime would hand what is blocked down to its children: nothing is blocked then.
+ */
 const isUnblocked = ["bun", "deno"].some((name) => process.versions[name] !== undefined);
 
 /** A case that needs signals to be blocked; pending where they are not. */
