@@ -33,7 +33,6 @@ import {
 import { lentFlags } from "./lent.js";
 import { Lists } from "./lists.js";
 import { Loans } from "./loans.js";
-import { lookAgain } from "./other-handlers.js";
 import { isChunkSize, Posts } from "./posts.js";
 import type { NativeSettings } from "./settings.js";
 import { readSignal } from "./signals.js";
@@ -243,8 +242,7 @@ export class NativeRequests {
         request.arrived = readIds(this.#ids, offset, result);
         break;
       case Operation.signal:
-        lookAgain(this.binary);
-        request.signal = readSignal(this.slab, offset, (number) => this.binary.nameSignal(number));
+        request.signal = readSignal(this.binary, this.slab, offset);
         break;
     }
   }

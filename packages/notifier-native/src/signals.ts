@@ -4,16 +4,15 @@
  * kevent(2) only counts.
  */
 import type { SignalInfo } from "@pike-io/notifier";
+import type { Binary } from "./binding.js";
+import { lookAgain } from "./other-handlers.js";
 
 /** Reads the record at `offset`. */
-export function readSignal(
-  slab: Uint8Array,
-  offset: number,
-  nameOf: (number: number) => string,
-): SignalInfo {
+export function readSignal(binary: Binary, slab: Uint8Array, offset: number): SignalInfo {
+  lookAgain(binary);
   const view = new DataView(slab.buffer, slab.byteOffset + offset, 24);
   const number = view.getInt32(0, true);
-  const name = nameOf(number);
+  const name = binary.nameSignal(number);
   if (view.getInt32(20, true) === 0) {
     return { name, number, code: null, pid: null, uid: null, value: null };
   }

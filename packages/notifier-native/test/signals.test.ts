@@ -29,6 +29,10 @@ const cases = [
   "many_threads_open_and_close_at_once",
   "nothing_of_ours_stays_pending_in_any_thread",
   "ctrl_c_on_a_terminal",
+  "unblocked_no_thread_blocks_anything_and_close_restores",
+  "unblocked_a_flood_arrives_whole_at_every_wait",
+  "unblocked_another_handler_is_called_only_while_somebody_listens",
+  "unblocked_a_handler_that_calls_ours_makes_no_second_signal",
 ];
 
 /** The sanitizer under which the whole suite runs, if any, is compiled in rather than preloaded. */

@@ -22,14 +22,16 @@ std::atomic<int> overflow_pipe{-1};
 std::atomic<uint64_t> waited_signals{0};
 std::atomic<pid_t> reader_thread{0};
 std::atomic<uint64_t> main_blocked{0};
-std::atomic<bool> without_blocking{false};
+std::atomic<int> without_blocking{0};
 static_assert(std::atomic<uint64_t>::is_always_lock_free, "handlers may not take a lock");
+// All are whole numbers: those of libstdc++ are inlined always, so that a handler stays free of
+// what a sanitizer would call in a thread that it doesn't know yet.
 
-// With no signal blocked the other handlers run where ours caught the signal: a runtime may count on
-// its own thread being interrupted.
+// With no signal blocked the other handlers run where ours caught the signal: a runtime may count
+// on its own thread being interrupted.
 constexpr int kHandlers = 65;
-std::atomic<void*> other_handlers[kHandlers] = {};
-std::atomic<bool> other_takes_info[kHandlers] = {};
+std::atomic<uint64_t> other_handlers[kHandlers] = {};
+constexpr uint64_t kTakesInfo = uint64_t{1} << 63;  // SA_SIGINFO, beside the address
 constexpr int kChained = 0x70696b65;  // in si_errno, which Linux leaves unused
 
 char nudge_mark;  // its address is in what we send ourselves
@@ -43,9 +45,10 @@ PIKE_IN_HANDLER void pass_on_bare(int number) {
 
 // One that has saved our handler, and calls it, is told by the mark.
 PIKE_IN_HANDLER void call_other(int number, siginfo_t* info, void* context) {
-  void* const other = other_handlers[number].load();
-  if (other == nullptr) return;
-  if (!other_takes_info[number].load()) {
+  const uint64_t word = other_handlers[number].load();
+  if (word == 0) return;
+  const auto other = static_cast<uintptr_t>(word & ~kTakesInfo);
+  if ((word & kTakesInfo) == 0) {
     reinterpret_cast<void (*)(int)>(other)(number);
     return;
   }
@@ -59,7 +62,7 @@ PIKE_IN_HANDLER void call_other(int number, siginfo_t* info, void* context) {
 PIKE_IN_HANDLER void on_signal(int number, siginfo_t* info, void* context) {
   const int kept_errno = errno;
   const pid_t thread = static_cast<pid_t>(syscall(SYS_gettid));
-  if (without_blocking.load()) {
+  if (without_blocking.load() != 0) {
     if (info->si_errno == kChained) return;
     if (info->si_signo == number) pass_on(info);
     else pass_on_bare(number);
@@ -110,18 +113,19 @@ void set_waited_signals(uint64_t bits) { waited_signals.store(bits); }
 
 void set_reader_thread(pid_t thread) { reader_thread.store(thread); }
 
-void catch_without_blocking() { without_blocking.store(true); }
+void catch_without_blocking() { without_blocking.store(1); }
 
 void set_other_handler(int number, const struct sigaction* other) {
-  // None in between, for the two belong together.
-  other_handlers[number].store(nullptr);
-  if (other == nullptr || other->sa_handler == SIG_DFL || other->sa_handler == SIG_IGN) return;
-  if ((other->sa_flags & SA_RESETHAND) != 0) return;
-  other_takes_info[number].store((other->sa_flags & SA_SIGINFO) != 0);
-  other_handlers[number].store(reinterpret_cast<void*>(other->sa_sigaction));
+  uint64_t word = 0;
+  if (other != nullptr && other->sa_handler != SIG_DFL && other->sa_handler != SIG_IGN &&
+      (other->sa_flags & SA_RESETHAND) == 0) {
+    word = reinterpret_cast<uintptr_t>(other->sa_sigaction);
+    if ((other->sa_flags & SA_SIGINFO) != 0) word |= kTakesInfo;
+  }
+  other_handlers[number].store(word);
 }
 
-bool catches_without_blocking() { return without_blocking.load(std::memory_order_relaxed); }
+bool catches_without_blocking() { return without_blocking.load(std::memory_order_relaxed) != 0; }
 
 int nudge(pid_t thread, int number) {
   siginfo_t info;

@@ -254,6 +254,10 @@ constexpr Case kCases[] = {
     CASE(many_threads_open_and_close_at_once),
     CASE(nothing_of_ours_stays_pending_in_any_thread),
     CASE(ctrl_c_on_a_terminal),
+    CASE(unblocked_no_thread_blocks_anything_and_close_restores),
+    CASE(unblocked_a_flood_arrives_whole_at_every_wait),
+    CASE(unblocked_another_handler_is_called_only_while_somebody_listens),
+    CASE(unblocked_a_handler_that_calls_ours_makes_no_second_signal),
 };
 
 }  // namespace
