@@ -1,5 +1,6 @@
 /**
- * `node tools/sanitize.mjs address|thread [mocha arguments]`: the suites under a sanitizer.
+ * `node tools/sanitize.mjs address|thread [kqueue] [mocha arguments]`: the suites under a
+ * sanitizer; with `kqueue`, over the stand-in for kqueue(2), see tools/kqueue.mjs.
  *
  * `address` is ASan, UBSan and LSan in one build over the suites of all packages and examples;
  * `thread` is TSan over those of threads, workers, events, signals and exit. First it is shown
@@ -12,6 +13,7 @@ import { join } from "node:path";
 import { build } from "./build.mjs";
 import { buildVariant, variantPath } from "./stages/native.mjs";
 import { fail, root, SetupError, stage } from "./stages/run.mjs";
+import { standin } from "./suites/kqueue.mjs";
 import { runSuites } from "./suites/mocha.mjs";
 import {
   clearReports,
@@ -28,11 +30,15 @@ const THREADED = /(thread|worker|event|signal|exit|terminat|poster|environment)/
 /** Instrumented code is slow; a test's own time limit still holds. */
 const MOCHA_ARGUMENTS = ["--timeout=120000"];
 
-const [name, ...args] = process.argv.slice(2);
+const [name, ...rest] = process.argv.slice(2);
+const overStandin = rest[0] === "kqueue";
+const args = overStandin ? rest.slice(1) : rest;
 
 try {
   if (SANITIZERS[name] === undefined) {
-    throw new SetupError("usage: node tools/sanitize.mjs address|thread [mocha arguments]");
+    throw new SetupError(
+      "usage: node tools/sanitize.mjs address|thread [kqueue] [mocha arguments]",
+    );
   }
   await build();
   await sanitize();
@@ -43,9 +49,10 @@ try {
 async function sanitize() {
   const node = instrumentedNode(name);
   await stage(`${name} sanitizer: finds faults made on purpose`, () => canary(node));
-  const binary = variantPath(SANITIZERS[name].variant);
-  await stage(`${name} sanitizer: native`, () =>
-    buildVariant({ target: binary, flags: SANITIZERS[name].flags }),
+  const { flags, variant } = SANITIZERS[name];
+  const binary = variantPath(overStandin ? `${variant}-kqueue` : variant);
+  await stage(`${name} sanitizer: native${overStandin ? ", over the stand-in" : ""}`, () =>
+    buildVariant({ target: binary, flags, ...(overStandin ? standin : {}) }),
   );
   const files = suiteFiles();
   console.log(`${name} sanitizer: ${files.length} suites`);
@@ -79,7 +86,9 @@ async function canary(node) {
   return `${faults.join(", ")} reported`;
 }
 
+/** Those that are given, or those of all packages and examples. */
 function suiteFiles() {
+  if (args.some((one) => /\.[cm]?js$/.test(one))) return [];
   const all = testsOfAll();
   return name === "thread" ? all.filter((path) => THREADED.test(path)) : all;
 }

@@ -43,6 +43,12 @@ bool read_address(const uint8_t* wire, SystemAddress* out) {
   return false;
 }
 
+int address_refusal(const uint8_t* wire) {
+  constexpr int kNameTooLong = 36;  // the contract's number of ENAMETOOLONG is Linux's
+  if (wire[0] == kWireAbstract && !kHasAbstractNames) return kUnsupported;
+  return wire[0] == kWirePath || wire[0] == kWireAbstract ? kNameTooLong : kInvalid;
+}
+
 void write_address(const SystemAddress& address, uint8_t* wire) {
   wire[0] = kWireNone;
   if (address.length < static_cast<socklen_t>(sizeof address.storage.ss_family)) return;

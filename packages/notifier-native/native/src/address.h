@@ -33,6 +33,9 @@ enum WireFamily : uint8_t {
 
 // From the wire; false when it holds none.
 bool read_address(const uint8_t* wire, SystemAddress* out);
+// Why it was false, as a Code: a kind of name that the system lacks, a path that is too long for
+// it, or nonsense.
+int address_refusal(const uint8_t* wire);
 // To the wire.
 void write_address(const SystemAddress& address, uint8_t* wire);
 

@@ -13,6 +13,8 @@
 
 namespace pike {
 
+const bool kHasAbstractNames = false;
+
 void set_length(SystemAddress* address) {
   address->storage.ss_len = static_cast<uint8_t>(address->length);
 }

@@ -8,6 +8,8 @@
 
 namespace pike {
 
+const bool kHasAbstractNames = true;
+
 void set_length(SystemAddress*) {}  // a sockaddr of Linux does not hold it
 
 bool read_unix_name(const uint8_t* wire, SystemAddress* out) {

@@ -5,6 +5,9 @@
 
 namespace pike {
 
+// Whether there are Unix names that are no paths.
+extern const bool kHasAbstractNames;
+
 // Writes an address's length into it, where it has a place for that (sa_len).
 void set_length(SystemAddress* address);
 

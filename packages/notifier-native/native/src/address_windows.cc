@@ -8,6 +8,8 @@
 
 namespace pike {
 
+const bool kHasAbstractNames = false;
+
 void set_length(SystemAddress*) {}  // a sockaddr of Windows does not hold it
 
 bool read_unix_name(const uint8_t* wire, SystemAddress* out) {

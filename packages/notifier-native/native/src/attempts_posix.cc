@@ -26,6 +26,9 @@ namespace {
 // Sends of one request in one go, before others get their turn.
 constexpr int kSendsPerTurn = 4;
 
+// Try again so soon when the system has no buffer space left.
+constexpr uint64_t kSpaceRetryMs = 2;
+
 // At least one vector, if of no length: without any, sendmsg(2) of POSIX is EMSGSIZE, and qemu's
 // sends nothing.
 msghdr message_of(Span* span) {
@@ -94,7 +97,8 @@ bool Reactor::ends_stream(int error) {
   }
 }
 
-int64_t Reactor::failed(Handle& handle, int error) {
+int64_t Reactor::failed(Handle& handle, int called) {
+  const int error = handle.socket ? stream_error(called) : called;
   if (handle.kind == Kind::kStream && ends_stream(error)) {
     handle.broken = static_cast<int16_t>(code_of(error));
   }
@@ -179,6 +183,7 @@ int64_t Reactor::attempt_write(Request& request, Handle& handle, Outcome* outcom
     if (count < 0) {
       if (errno == EINTR) continue;
       if (would_block(errno)) return blocked(handle, false);
+      if (lacks_space(handle, errno)) return kPending;
       outcome->extra = static_cast<double>(request.transferred);
       return failed(handle, errno);
     }
@@ -227,15 +232,16 @@ int64_t Reactor::attempt_receive(Request& request, Handle& handle, uint32_t offs
   }
 }
 
-// The address of a first try lies in the slab; a parked request has its own copy.
-bool Reactor::address_of(const Request& request, SystemAddress* out) {
+// The address of a first try lies in the slab; a parked request has its own copy. 0 or a Code.
+int Reactor::address_of(const Request& request, SystemAddress* out) {
   if (request.stage != Stage::kParked) {
-    return read_address(core.shared.slab + kSlabAddressIn, out);
+    const uint8_t* wire = core.shared.slab + kSlabAddressIn;
+    return read_address(wire, out) ? 0 : address_refusal(wire);
   }
   const auto kept = addresses_.find(request.id);
-  if (kept == addresses_.end()) return false;
+  if (kept == addresses_.end()) return kInvalid;
   *out = kept->second;
-  return true;
+  return 0;
 }
 
 int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {
@@ -243,7 +249,7 @@ int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {
   if (!buffers.span(request.id, 0, &span)) return -kBuffer;
   if (span.bytes < span.total) return -kMessageSize;
   SystemAddress to;
-  if (!address_of(request, &to)) return -kInvalid;
+  if (const int code = address_of(request, &to); code != 0) return -code;
   msghdr message = message_of(&span);
   message.msg_name = &to.storage;
   message.msg_namelen = to.length;
@@ -257,8 +263,18 @@ int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {
     }
     if (errno == EINTR) continue;
     if (would_block(errno)) return blocked(handle, false);
+    if (lacks_space(handle, errno)) return kPending;
     return -code_of(errno);
   }
+}
+
+// Whether the system has no buffer space left for a datagram: an interface's queue is full or, on
+// macOS and the BSDs, the receiver on a Unix socket. No event tells when it has, and a socket that
+// can be written to is called writable all the while: it is tried again after a pause. See send(2).
+bool Reactor::lacks_space(Handle& handle, int error) {
+  if (error != ENOBUFS || handle.kind != Kind::kDatagram) return false;
+  stall(handle, kSpaceRetryMs);
+  return true;
 }
 
 int64_t Reactor::attempt_event(Handle& handle) {
@@ -295,15 +311,13 @@ int64_t Reactor::attempt_wait(Request& request, Handle& handle) {
     const bool readable = (request.flags & kReadable) != 0 && special_waits(handle);
     return readable ? int64_t{kReadable} : kPending;
   }
-  pollfd watched{};
-  watched.fd = handle.fd;
-  if (request.flags & kReadable) watched.events |= POLLIN;
-  if (request.flags & kWritable) watched.events |= POLLOUT;
+  const int in = (request.flags & kReadable) != 0 ? POLLIN : 0;
+  const int out = (request.flags & kWritable) != 0 ? POLLOUT : 0;
   called(handle);
-  poll(&watched, 1, 0);
+  const short found = ready_call(handle.fd, static_cast<short>(in | out));
   int ready = ahead(handle) || handle.left_over ? kReadable : 0;
-  if (watched.revents & (POLLIN | POLLHUP | POLLERR)) ready |= kReadable;
-  if (watched.revents & (POLLOUT | POLLHUP | POLLERR)) ready |= kWritable;
+  if (found & (POLLIN | POLLHUP | POLLERR)) ready |= kReadable;
+  if (found & (POLLOUT | POLLHUP | POLLERR)) ready |= kWritable;
   ready &= request.flags;
   return ready == 0 ? kPending : ready;
 }

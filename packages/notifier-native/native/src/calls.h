@@ -17,6 +17,8 @@ extern const int kSendFlags;
 // recv(2) and send(2), not waiting.
 ssize_t receive_call(int fd, void* to, size_t size);
 ssize_t send_call(int fd, const void* from, size_t size);
+// The error of a call on a stream, as the other systems have it.
+int stream_error(int error);
 
 // --- Making sockets: non-blocking, close-on-exec, raising no SIGPIPE. −1 and errno.
 
@@ -34,6 +36,9 @@ bool change_sigpipe(int fd, bool raise);
 void take_sigpipe();
 // The user on the other side of a Unix stream, as the kernel tells it; false when it does not.
 bool peer_user(int fd, uint32_t* uid);
+// What poll(2) says of a descriptor now, of POLLIN and POLLOUT as far as asked for; also where that
+// call looks at no device.
+short ready_call(int fd, short events);
 // AF_INET, AF_INET6, …; −1 for what is no socket.
 int domain_of(int fd);
 // epoll, io_uring, kqueue: watching one from within another makes loops that nobody can reason

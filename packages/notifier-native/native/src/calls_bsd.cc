@@ -3,12 +3,15 @@
 // Not all of them have accept4(2), SOCK_NONBLOCK and SOCK_CLOEXEC, so flags are set in calls of
 // their own: a descriptor that another thread's fork(2) and execve(2) catch in between is open
 // there. No manual page of macOS promises that send(2) heeds MSG_DONTWAIT, or has MSG_NOSIGNAL: so
-// every socket is non-blocking, and SO_NOSIGPIPE is set. See fcntl(2), setsockopt(2).
+// every socket is non-blocking, and SO_NOSIGPIPE is set; where there is MSG_NOSIGNAL, each call
+// says so too. See fcntl(2), setsockopt(2), send(2).
 #include "calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 // After it, as the manual page has it.
@@ -20,7 +23,12 @@
 
 namespace pike {
 
+// Headers of macOS may have a flag that the system they run on does not know.
+#if defined(MSG_NOSIGNAL) && !defined(__APPLE__)
+const int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+#else
 const int kSendFlags = MSG_DONTWAIT;
+#endif
 const bool kFlagsSuffice = false;
 
 ssize_t receive_call(int fd, void* to, size_t size) { return recv(fd, to, size, MSG_DONTWAIT); }
@@ -28,6 +36,10 @@ ssize_t receive_call(int fd, void* to, size_t size) { return recv(fd, to, size, 
 ssize_t send_call(int fd, const void* from, size_t size) {
   return send(fd, from, size, kSendFlags);
 }
+
+// macOS: a write that meets the end of its connection, or a connection that a network extension
+// took away, is told by an error that send(2) does not list.
+int stream_error(int error) { return error == EPROTOTYPE ? ECONNRESET : error; }
 
 namespace {
 
@@ -52,9 +64,17 @@ int socket_call(int domain, int type) { return prepared(socket(domain, type, 0))
 
 int accept_call(int fd, SystemAddress* from) {
   from->length = sizeof from->storage;
-  return prepared(accept(fd, from->get(), &from->length));
+  const int peer = accept(fd, from->get(), &from->length);
+  // macOS: a connection that was reset before it was accepted comes without an address.
+  if (peer >= 0 && from->length == 0) {
+    close(peer);
+    errno = ECONNABORTED;
+    return -1;
+  }
+  return prepared(peer);
 }
 
+#ifdef SO_NOSIGPIPE
 bool change_sigpipe(int fd, bool raise) {
   int before = 0;
   socklen_t size = sizeof before;
@@ -63,6 +83,9 @@ bool change_sigpipe(int fd, bool raise) {
   if ((before != 0) == (quiet != 0)) return false;
   return setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &quiet, sizeof quiet) == 0;
 }
+#else
+bool change_sigpipe(int, bool) { return false; }  // each call says it: MSG_NOSIGNAL
+#endif
 
 // sigtimedwait(2) is not everywhere: sigwait(2) takes what is pending for certain. SIGPIPE is sent
 // to the thread that wrote.
@@ -75,6 +98,23 @@ void take_sigpipe() {
   if (sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1) {
     sigwait(&pipe_signal, &taken);
   }
+}
+
+// poll(2) of macOS looks at no device, and says POLLNVAL; select(2) does.
+short ready_call(int fd, short events) {
+  pollfd watched{fd, events, 0};
+  if (poll(&watched, 1, 0) <= 0) return 0;
+  if ((watched.revents & POLLNVAL) == 0 || fd >= FD_SETSIZE) return watched.revents;
+  fd_set readers;
+  fd_set writers;
+  FD_ZERO(&readers);
+  FD_ZERO(&writers);
+  if ((events & POLLIN) != 0) FD_SET(fd, &readers);
+  if ((events & POLLOUT) != 0) FD_SET(fd, &writers);
+  timeval at_once{};
+  if (select(fd + 1, &readers, &writers, nullptr, &at_once) <= 0) return 0;
+  return static_cast<short>((FD_ISSET(fd, &readers) ? POLLIN : 0) |
+                            (FD_ISSET(fd, &writers) ? POLLOUT : 0));
 }
 
 // See getpeereid(3).

@@ -1,6 +1,7 @@
 // System calls as Linux spells them; see calls.h.
 #include "calls.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -31,6 +32,8 @@ ssize_t send_call(int fd, const void* from, size_t size) {
 }
 #endif
 
+int stream_error(int error) { return error; }
+
 int socket_call(int domain, int type) {
   return socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
@@ -49,6 +52,11 @@ void take_sigpipe() {
   sigaddset(&pipe_signal, SIGPIPE);
   const timespec at_once{};
   sigtimedwait(&pipe_signal, nullptr, &at_once);
+}
+
+short ready_call(int fd, short events) {
+  pollfd watched{fd, events, 0};
+  return poll(&watched, 1, 0) > 0 ? watched.revents : short{0};
 }
 
 // See SO_PEERCRED in unix(7).

@@ -108,7 +108,7 @@ int64_t Reactor::attempt_connect(Request& request, Handle& handle) {
   if (!request.begun) {
     if (handle.connected) return -kIsConnected;
     SystemAddress to;
-    if (!address_of(request, &to)) return -kInvalid;
+    if (const int code = address_of(request, &to); code != 0) return -code;
     if (handle.adopted) unblock(handle);
     handle.broken = 0;
     called(handle);

@@ -140,7 +140,8 @@ double bind_call(Notifier& notifier, const Info& info) {
   Handle* handle = handle_of(notifier, info);
   if (handle == nullptr) return -kStale;
   SystemAddress address;
-  if (!read_address(notifier.core.shared.slab + kSlabAddressIn, &address)) return -kInvalid;
+  const uint8_t* wire = notifier.core.shared.slab + kSlabAddressIn;
+  if (!read_address(wire, &address)) return -address_refusal(wire);
   return -bind_socket(notifier.core, *handle, address, integer(info, 1), integer(info, 2) != 0);
 }
 

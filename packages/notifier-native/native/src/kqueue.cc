@@ -277,18 +277,24 @@ void Kqueue::take_signals(int number, uint64_t count) {
   }
 }
 
-// Adding a timer anew starts it anew.
+// Not every manual page says that a timer which is added anew starts anew: so it is deleted before.
 void Kqueue::lower_deadline(uint64_t deadline_ms) {
   if (armed_ms_ != 0 && armed_ms_ <= deadline_ms) return;
-  armed_ms_ = deadline_ms;
   const uint64_t now = now_ms();
   // Not 0, which systems take differently.
   const uint64_t rest = deadline_ms > now ? deadline_ms - now : 1;
-  const struct kevent change = change_of(kTimerIdentity, EVFILT_TIMER, EV_ADD | EV_ONESHOT, 0,
-                                         static_cast<int64_t>(rest), kTimerToken);
-  core.count(kSystemCalls);
+  struct kevent changes[2];
+  int count = 0;
+  if (armed_ms_ != 0) {
+    changes[count++] = change_of(kTimerIdentity, EVFILT_TIMER, EV_DELETE, 0, 0, kTimerToken);
+  }
+  struct kevent& added = changes[count++];
+  added = change_of(kTimerIdentity, EVFILT_TIMER, EV_ADD | EV_ONESHOT, 0,
+                    static_cast<int64_t>(rest), kTimerToken);
+  armed_ms_ = deadline_ms;
+  apply(changes, count);
   // The system's limit of timers is reached: tried again with each turn, of which one is due now.
-  if (kevent(kqueue_, &change, 1, nullptr, 0, nullptr) != 0) {
+  if (added.data != 0) {
     armed_ms_ = 0;
     wake();
   }
@@ -296,7 +302,10 @@ void Kqueue::lower_deadline(uint64_t deadline_ms) {
 
 void Kqueue::wake() {
   if (woken_.exchange(true, std::memory_order_acq_rel)) return;
-  trigger(kqueue_, kWakeIdentity, kWakeToken);
+  // What could not be triggered is tried again by the next that wakes.
+  if (trigger(kqueue_, kWakeIdentity, kWakeToken) != 0) {
+    woken_.store(false, std::memory_order_release);
+  }
 }
 
 }  // namespace pike

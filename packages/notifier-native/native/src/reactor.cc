@@ -120,19 +120,25 @@ int64_t Reactor::park(Request& request, Handle& handle, int timeout_ms) {
     if (!buffers.span(request.id, 0, &span)) return -kBuffer;
     request.total = span.total;
   }
-  const int64_t parked = core.park(request, handle, timeout_ms);
-  if (parked != kPending) return parked;
   if ((request.operation == kConnect && !request.begun) || request.operation == kSendTo ||
       (request.flags & kAddressed) != 0) {
-    keep_address(request);
+    if (const int unread = keep_address(request); unread != 0) return -unread;
+  }
+  const int64_t parked = core.park(request, handle, timeout_ms);
+  if (parked != kPending) {
+    addresses_.erase(request.id);
+    return parked;
   }
   if (timeout_ms >= 0) lower_deadline(core.timers.earliest());
   return kPending;
 }
 
-void Reactor::keep_address(Request& request) {
+int Reactor::keep_address(Request& request) {
   SystemAddress address;
-  if (read_address(core.shared.slab + kSlabAddressIn, &address)) addresses_[request.id] = address;
+  const uint8_t* wire = core.shared.slab + kSlabAddressIn;
+  if (!read_address(wire, &address)) return address_refusal(wire);
+  addresses_[request.id] = address;
+  return 0;
 }
 
 // --- Serving

@@ -88,7 +88,7 @@ class Reactor : public Backend {
   // Shows JavaScript what may be posted for a handle.
   void show_gate(Handle& handle);
   // The result of a call that failed on a stream; remembers what ends a connection.
-  static int64_t failed(Handle& handle, int error);
+  static int64_t failed(Handle& handle, int called);
   static bool ends_stream(int error);
   // Whether a connect is under way, or next.
   bool connecting(const Handle& handle);
@@ -124,7 +124,7 @@ class Reactor : public Backend {
   int64_t start(Request& request, Handle& handle, int timeout_ms, Outcome* outcome);
   int64_t park(Request& request, Handle& handle, int timeout_ms);
   bool spend(Handle& handle);
-  void keep_address(Request& request);
+  int keep_address(Request& request);
 
   int64_t begin_close(Request& request, Handle& handle, Outcome* outcome);
   int64_t let_go(Request& request, Outcome* outcome);
@@ -164,8 +164,9 @@ class Reactor : public Backend {
   int64_t attempt_event(Handle& handle);
   int64_t attempt_signal(Handle& handle, uint32_t offset);
   int64_t attempt_wait(Request& request, Handle& handle);
+  bool lacks_space(Handle& handle, int error);
   bool special_waits(const Handle& handle);
-  bool address_of(const Request& request, SystemAddress* out);
+  int address_of(const Request& request, SystemAddress* out);
   bool peer_allowed(const Handle& listener, int fd);
   void called(Handle& handle) {
     core.count(kSystemCalls);

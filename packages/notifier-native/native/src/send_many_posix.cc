@@ -19,8 +19,6 @@ namespace {
 // System calls of one request in one go, before others get their turn, and what one may carry.
 constexpr int kCallsPerTurn = 4;
 constexpr uint64_t kBytesPerCall = 1 << 20;
-// Try again so soon when the system has no buffer space left: no event tells when it has.
-constexpr uint64_t kSpaceRetryMs = 2;
 
 bool refuses_segments(int error) {
   // EINVAL and EMSGSIZE: a datagram does not go into one packet of the path, so it cannot be cut
@@ -96,7 +94,7 @@ class Call {
         SystemAddress* to = common_;
         if (wire != nullptr) {
           to = wire[0] == kWireNone ? nullptr : &addresses_[count_];
-          if (to != nullptr && !read_address(wire, to)) return kInvalid;
+          if (to != nullptr && !read_address(wire, to)) return address_refusal(wire);
         }
         begin(to);
         wire_ = wire;
@@ -163,7 +161,9 @@ int64_t Reactor::attempt_send_many(Request& request, Handle& handle, Outcome* ou
   if (datagrams.count() < request.total) return failed(kBuffer);
   SystemAddress to;
   const bool addressed = (request.flags & kAddressed) != 0;
-  if (addressed && !address_of(request, &to)) return failed(kInvalid);
+  if (addressed) {
+    if (const int code = address_of(request, &to); code != 0) return failed(code);
+  }
   const bool may = may_segment(handle);
   const uint16_t longest = handle.segment_max;
   for (int calls = 0; request.transferred < request.total; calls++) {
@@ -183,10 +183,7 @@ int64_t Reactor::attempt_send_many(Request& request, Handle& handle, Outcome* ou
     const int error = errno;
     if (error == EINTR) continue;
     if (would_block(error)) return blocked(handle, false);
-    if (error == ENOBUFS) {
-      stall(handle, kSpaceRetryMs);
-      return kPending;
-    }
+    if (lacks_space(handle, error)) return kPending;
     if (call.merged() && refuses_segments(error)) {
       const bool too_long = error == EINVAL || error == EMSGSIZE;
       handle.segment_max = static_cast<uint16_t>(too_long ? call.first_bytes() - 1 : 0);
