@@ -58,9 +58,9 @@ class Example {
     this.#child.stdin.write(keys);
   }
 
-  /** Sends a signal, as kill(1) does. */
+  /** Sends a signal, as kill(1) does; Deno's own `kill` takes every end after it for one by it. */
   kill(signal) {
-    this.#child.kill(signal);
+    if (this.#child.exitCode === null) process.kill(this.pid, signal);
   }
 
   /** Waits for its end: exit code, signal, what it printed. */

@@ -10,6 +10,17 @@ const EXCEPTIONS = [
     reason: "it has no loop of libuv's",
   },
   {
+    in: ["bun", "deno"],
+    title: "another test runner node:test runs the suites, and counts what is pending as skipped",
+    reason: "it has no --test of Node's, and no reporter for it",
+  },
+  {
+    in: ["bun"],
+    title:
+      "a socket that changes hands goes to node:net by detach, with bytes unread and flags as they were",
+    reason: "its net.Socket reads nothing from a descriptor that it is given",
+  },
+  {
     in: ["deno"],
     title: "Event across threads the worker that opened it is gone: its poster is stale",
     reason: "terminate() is over before the worker's thread has ended",

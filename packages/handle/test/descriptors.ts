@@ -29,8 +29,7 @@ export function freshPath(suffix: string): string {
 
 /** Both ends of a new pipe, blocking as a shell's are unless told otherwise. */
 export function openPipe(flags = 0): { read: number; write: number } {
-  const path = freshPath(".fifo");
-  execFileSync("mkfifo", [path]);
+  const path = makeFifo();
   // Opened both ways at first: opening one end would wait for the other. See fifo(7).
   const both = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   const read = openSync(path, constants.O_RDONLY | flags);
@@ -38,6 +37,19 @@ export function openPipe(flags = 0): { read: number; write: number } {
   closeSync(both);
   rmSync(path);
   return { read, write };
+}
+
+/** A fifo in the file system. */
+export function makeFifo(): string {
+  const path = freshPath(".fifo");
+  execFileSync("mkfifo", [path]);
+  return path;
+}
+
+/** Both ends of a fifo that nobody else has open: a pipe of their own, and no other descriptor. */
+export function openFifo(path: string): { read: number; write: number } {
+  const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return { read, write: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK) };
 }
 
 /** The status flags of a descriptor, as the system has them. See proc(5), fdinfo. */

@@ -62,9 +62,11 @@ describe("connections that io_uring accepts", () => {
     await turns(20);
     const before = descriptors();
     const ports = new Set(await dial(CLIENTS));
+    // Whoever waits for the kernel may be a thread of its own, which these turns don't wait for.
+    const ahead = (): number => descriptors() - before - CLIENTS;
+    while (ahead() === 0) await turns(1);
     await turns(20);
-    const ahead = descriptors() - before - CLIENTS;
-    expect(ahead).to.be.within(1, AHEAD_MAX);
+    expect(ahead()).to.be.within(1, AHEAD_MAX);
     const peers = [];
     for (let i = 0; i < CLIENTS; i++) peers.push(await listener.accept());
     expect(new Set(peers.map((peer) => (peer.getPeerAddress() as IpAddress).port))).to.deep.equal(

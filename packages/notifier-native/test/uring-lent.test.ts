@@ -187,7 +187,7 @@ function ended(where: "here" | "worker", end: string): string {
     import { setFlagsFromString } from "node:v8";
     import { runInNewContext } from "node:vm";
     setFlagsFromString("--expose-gc");
-    const collect = runInNewContext("gc");
+    const collect = globalThis.Bun === undefined ? runInNewContext("gc") : () => Bun.gc(true);
     const server = net.createServer({ pauseOnConnect: true }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address();

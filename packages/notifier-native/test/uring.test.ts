@@ -3,7 +3,8 @@
  * handle or a worker ends with operations in flight, or nobody reads what is received ahead.
  */
 import { once } from "node:events";
-import net from "node:net";
+import type net from "node:net";
+import { Handle } from "@pike-io/handle";
 import type { Notifier } from "@pike-io/notifier";
 import type { Socket } from "@pike-io/socket";
 import { expect } from "chai";
@@ -87,12 +88,11 @@ describe("what io_uring receives", () => {
     await turns(50);
     const { fd, unread } = await peer.detach();
     expect(unread?.length).to.be.within(1, 65_536);
-    const rest = new net.Socket({ fd });
+    const rest = Handle.adopt(notifier, fd);
     const parts: Uint8Array[] = [unread as Uint8Array];
     other.end();
-    rest.on("data", (part) => parts.push(part));
-    await once(rest, "end");
-    rest.destroy();
+    for await (const part of rest) parts.push(part);
+    await rest.close();
     expect(Buffer.compare(Buffer.concat(parts), bytes)).to.equal(0);
   });
 

@@ -1,6 +1,7 @@
 /** The versioned agreement: who is refused, and what the refusal tells. */
 import { contract, contractVersion, type Requirement, requireContract } from "@pike-io/notifier";
 import { expect } from "chai";
+import { importCopy } from "./copy.js";
 
 const needs: Requirement = {
   layer: "@pike-io/socket",
@@ -35,8 +36,7 @@ describe("the contract", () => {
 
   it("knows a notifier by the global symbol, so that two copies of this package agree", async () => {
     expect(contract).to.equal(Symbol.for("@pike-io/notifier.contract"));
-    const file = new URL("./contract.js?copy", import.meta.resolve("@pike-io/notifier"));
-    const copy = await import(file.href);
+    const copy: { requireContract: typeof requireContract } = await importCopy("contract.js");
     expect(copy.requireContract).to.not.equal(requireContract);
     expect(() => copy.requireContract(notifier(), needs)).to.not.throw();
     expect(contractVersion.major).to.be.at.least(1);

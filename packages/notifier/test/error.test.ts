@@ -1,6 +1,7 @@
 /** Errors: shaped as Node's own, and complete enough to act upon. */
 import { Code, codeName, describeCode, PikeError, systemError } from "@pike-io/notifier";
 import { expect } from "chai";
+import { importCopy } from "./copy.js";
 
 describe("errors", () => {
   it("carry code, errno, syscall and address, as people know them from Node", () => {
@@ -57,8 +58,7 @@ describe("errors", () => {
   });
 
   it("are instances of PikeError whichever copy of the package made them", async () => {
-    const url = new URL("../dist/error.js?another-copy", import.meta.url).href;
-    const other = (await import(url)) as { PikeError: typeof PikeError };
+    const other: { PikeError: typeof PikeError } = await importCopy("error.js");
     expect(other.PikeError).to.not.equal(PikeError);
     const error: unknown = new other.PikeError("PIKE_CLOSED", "closed");
     expect(error instanceof PikeError).to.equal(true);

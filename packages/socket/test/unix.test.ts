@@ -1,5 +1,5 @@
 /** Unix sockets in the file system: who may connect, what is replaced, and what is left alone. */
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import net from "node:net";
+import { promisify } from "node:util";
 import type { Notifier } from "@pike-io/notifier";
 import { openNotifier } from "@pike-io/notifier-native";
 import { connect, listen, Socket } from "@pike-io/socket";
@@ -210,26 +211,17 @@ describe("Unix sockets in the file system", () => {
   });
 
   it("with an abstract name let in no other user, unless told to", async () => {
-    const program = (abstract: string) => `
-      process.setgid(4242); process.setuid(4242);
-      const path = "\\0" + ${JSON.stringify(abstract)};
-      const socket = require("node:net").connect({ path });
-      socket.on("data", (chunk) => console.log(String(chunk)));
-      socket.on("close", () => console.log("closed"));`;
-    const asOther = (abstract: string) =>
-      new Promise<string>((resolve, reject) => {
-        import("node:child_process").then(({ execFile }) =>
-          execFile(process.execPath, ["-e", program(abstract)], (error, stdout) =>
-            error === null ? resolve(stdout.trim()) : reject(error),
-          ),
-        );
-      });
+    const asOther = async (abstract: string): Promise<string> => {
+      const setpriv = ["--reuid=4242", "--regid=4242", "--clear-groups"];
+      const socat = ["socat", "-u", `ABSTRACT-CONNECT:${abstract}`, "STDOUT"];
+      return (await promisify(execFile)("setpriv", [...setpriv, ...socat])).stdout;
+    };
     for (const [allowUid, said] of [
-      [undefined, "closed"],
-      [4_242, "hello\nclosed"],
-      [null, "hello\nclosed"],
+      [undefined, ""],
+      [4_242, "hello"],
+      [null, "hello"],
     ] as const) {
-      const abstract = abstractName(`uid-${String(allowUid)}`);
+      const abstract = `pike-${process.pid}-uid-${String(allowUid)}`;
       const options = allowUid === undefined ? {} : { allowUid };
       let served = 0;
       const listener = await listen({ abstract, notifier, ...options }, async (peer) => {
@@ -237,15 +229,19 @@ describe("Unix sockets in the file system", () => {
         await peer.writeAll(Buffer.from("hello"));
       });
       expect(await asOther(abstract), String(allowUid)).to.equal(said);
-      expect(served).to.equal(said === "closed" ? 0 : 1);
+      expect(served).to.equal(said === "" ? 0 : 1);
       await listener.close();
     }
   });
 });
 
-/** A name of the full length: libuv before 1.47 gives every abstract name that length, by zeros. */
+/**
+ * A name that the runtime's own sockets can dial: libuv before 1.47 gives every abstract name its
+ * full length, by zeros; Bun refuses one of that length.
+ */
 function abstractName(purpose: string): string {
-  return `pike-${process.pid}-${purpose}`.padEnd(107, "\0");
+  const name = `pike-${process.pid}-${purpose}`;
+  return process.versions["bun"] === undefined ? name.padEnd(107, "\0") : name;
 }
 
 /** A socket file whose listener is gone, as after a crash. */

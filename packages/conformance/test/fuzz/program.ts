@@ -65,6 +65,7 @@ async function run(): Promise<void> {
   // Whatever is loaded or opened once for the whole process is there after this.
   const first = new World(new Random(0), kind === "native");
   await openings.signal(first.main, ["SIGUSR2"] as never).close();
+  first.openPipe();
   await first.close();
   const before = openSockets();
   const world = new World(random, kind === "native");

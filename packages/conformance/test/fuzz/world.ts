@@ -140,7 +140,7 @@ export class World {
   descriptor(): number {
     if (this.random.chance(0.2)) return this.wrong<number>();
     if (this.random.chance(0.1)) return 1_000_001;
-    if (this.descriptors.size === 0) this.#pipe();
+    if (this.descriptors.size === 0) this.openPipe();
     return this.random.pick([...this.descriptors]);
   }
 
@@ -150,7 +150,8 @@ export class World {
     for (const fd of this.descriptors) closeSync(fd);
   }
 
-  #pipe(): void {
+  /** Opens a pipe whose ends can be adopted. */
+  openPipe(): void {
     const path = `${++this.#names}.fifo`;
     execFileSync("mkfifo", [path]);
     const flags = constants.O_NONBLOCK;
