@@ -106,36 +106,6 @@ int64_t Reactor::failed(Handle& handle, int called) {
   return -code_of(error);
 }
 
-int64_t Reactor::attempt(Request& request, Handle& handle, uint32_t offset, Outcome* outcome) {
-  switch (request.operation) {
-    case kRead:
-      if (handle.kind == Kind::kDatagram) return attempt_receive(request, handle, offset, outcome);
-      return attempt_read(request, handle, offset);
-    case kWrite:
-      return attempt_write(request, handle, outcome);
-    case kRecvFrom:
-      return attempt_receive(request, handle, offset, outcome);
-    case kSendTo:
-      return attempt_send_to(request, handle);
-    case kAccept:
-      return attempt_accept(handle, offset, outcome);
-    case kAcceptMany:
-      return attempt_accept_many(request, handle, offset);
-    case kConnect:
-      return attempt_connect(request, handle);
-    case kReceiveMany:
-      return attempt_receive_many(request, handle, outcome);
-    case kSendMany:
-      return attempt_send_many(request, handle, outcome);
-    case kEvent:
-      return attempt_event(handle);
-    case kSignal:
-      return attempt_signal(handle, offset);
-    default:
-      return -kUnsupported;
-  }
-}
-
 int64_t Reactor::attempt_read(Request& request, Handle& handle, uint32_t offset) {
   Span span;
   if (request.size > 0) {
@@ -230,18 +200,6 @@ int64_t Reactor::attempt_receive(Request& request, Handle& handle, uint32_t offs
     if (would_block(errno)) return blocked(handle, true);
     return -code_of(errno);
   }
-}
-
-// The address of a first try lies in the slab; a parked request has its own copy. 0 or a Code.
-int Reactor::address_of(const Request& request, SystemAddress* out) {
-  if (request.stage != Stage::kParked) {
-    const uint8_t* wire = core.shared.slab + kSlabAddressIn;
-    return read_address(wire, out) ? 0 : address_refusal(wire);
-  }
-  const auto kept = addresses_.find(request.id);
-  if (kept == addresses_.end()) return kInvalid;
-  *out = kept->second;
-  return 0;
 }
 
 int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {

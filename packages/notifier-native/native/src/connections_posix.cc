@@ -31,35 +31,6 @@ bool is_shortage(int error) {
 
 }  // namespace
 
-int64_t Reactor::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome) {
-  SystemAddress from;
-  Handle* peer = nullptr;
-  const int64_t result = accept_one(handle, &from, &peer);
-  if (result != 0) return result;
-  write_address(from, core.shared.slab + offset);
-  outcome->extra = peer->id();
-  return 0;
-}
-
-// The ids of the new handles go to the slab.
-int64_t Reactor::attempt_accept_many(Request& request, Handle& handle, uint32_t offset) {
-  uint32_t count = 0;
-  int64_t result = 0;
-  while (count < request.size) {
-    SystemAddress from;
-    Handle* peer = nullptr;
-    result = accept_one(handle, &from, &peer);
-    if (result != 0) break;
-    const double id = peer->id();
-    memcpy(core.shared.slab + offset + count * sizeof id, &id, sizeof id);
-    count++;
-  }
-  if (count == 0) return result;
-  handle.given += count - 1;  // each counts against what a handle may give in a turn
-  return count;
-}
-
-// 0 with a new handle, or what an attempt answers otherwise.
 int64_t Reactor::accept_one(Handle& handle, SystemAddress* from, Handle** out) {
   if (handle.adopted) unblock(handle);  // accept(2) has no MSG_DONTWAIT
   for (int tries = 0; tries < kAcceptsPerTry; tries++) {

@@ -15,59 +15,45 @@
 #include <unordered_map>
 #include <vector>
 
-#include "address.h"
-#include "backend.h"
 #include "iocp_channels.h"
 #include "iocp_flights.h"
+#include "operations.h"
+#include "scheduler.h"
 
 namespace pike {
 
-class Iocp final : public Backend {
+class Iocp final : public Scheduler {
  public:
-  using Backend::Backend;
+  using Scheduler::Scheduler;
   ~Iocp() override;
 
   int open() override;
   int adopt(Handle& handle) override;
   void release(Handle& handle) override;
   void quiesce() override;
-  int64_t submit(Request& request, Handle& handle, int timeout_ms, Outcome* outcome) override;
-  int64_t submit_timer(Request& request, int timeout_ms) override;
   int shutdown(Handle& handle, int how) override;
-  void cancel(Request& request, int code) override;
-  void retry_stalled() override;
-  void turn(int timeout_ms) override;
-  bool has_work() const override { return !ready_.empty() || core.has_finished() || has_staged_; }
+  bool has_work() const override { return Scheduler::has_work() || has_staged_; }
   void wake() override;
   void await_work() override;
   Descriptor descriptor() const override { return kNoDescriptor; }
 
  private:
-  // What an attempt answers besides a result: not now (kPending), or enough for this turn.
-  static constexpr int64_t kYield = kPending - 1;
-
-  // --- Requests (iocp.cc)
-  int64_t park(Request& request, Handle& handle, int timeout_ms);
-  bool spend(Handle& handle);
-  bool address_of(const Request& request, SystemAddress* out);
-  void give_up(Request& request, int64_t result);
-  int64_t begin_close(Request& request, Handle& handle, Outcome* outcome);
-  int64_t let_go(Request& request, Outcome* outcome);
-  void end_all(Queue& queue, int64_t result);
-  void serve_ready();
-  void serve(Handle& handle);
-  void serve_queue(Handle& handle, Queue& queue);
-  void serve_waits(Handle& handle);
-  bool connecting(const Handle& handle);
-  void make_ready(Handle& handle);
-  void stall(Handle& handle);
-  void expire();
-  int64_t attempt(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
+  // --- Requests (iocp_endings.cc)
+  bool worth_a_try(const Request& request, const Handle& handle) override {
+    return !reads(request) || !connecting(handle);
+  }
+  void serve(Handle& handle) override;
+  bool in_kernel(Request& request, Handle& handle, int code) override;
+  int64_t begin_close(Request& request, Handle& handle, Outcome* outcome) override;
+  int64_t let_go(Request& request, Outcome* outcome) override;
 
   // --- The port (iocp_port.cc)
   int arm(Handle& handle);
-  void wait(int timeout_ms);
-  void lower_deadline(uint64_t deadline_ms);
+  void wait(int timeout_ms) override;
+  void collect() override;
+  bool take_staged();
+  void lower_deadline(uint64_t deadline_ms) override;
+  void set_deadline(uint64_t deadline_ms) override { deadline_ms_ = deadline_ms; }
   int wait_ms(int timeout_ms) const;
   void take_packet(const OVERLAPPED_ENTRY& packet);
   void land(Flight& flight, Handle& handle, Channel& channel);
@@ -80,15 +66,15 @@ class Iocp final : public Backend {
   void cancel_flights(const Handle& handle);
 
   // --- Readiness, events and signals (iocp_readiness.cc)
-  int64_t attempt_wait(Request& request, Handle& handle);
-  int64_t attempt_event(Handle& handle);
-  int64_t attempt_signal(Handle& handle, uint32_t offset);
+  int64_t attempt_wait(Request& request, Handle& handle) override;
+  int64_t attempt_event(Handle& handle) override;
+  int64_t attempt_signal(Handle& handle, uint32_t offset) override;
   bool is_readable(Handle& handle);
   bool is_writable(Handle& handle);
 
   // --- Streams (iocp_streams.cc)
-  int64_t attempt_read(Request& request, Handle& handle, uint32_t offset);
-  int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome);
+  int64_t attempt_read(Request& request, Handle& handle, uint32_t offset) override;
+  int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome) override;
   int64_t probe(Handle& handle, Channel& channel);
   int64_t receive(Handle& handle, Channel& channel, const Span& span);
   void receive_ahead(Handle& handle, Channel& channel);
@@ -103,28 +89,23 @@ class Iocp final : public Backend {
   void send_rest(Flight& flight, Handle& handle, Channel& channel, uint32_t sent);
 
   // --- Datagrams (iocp_datagrams.cc, iocp_batches.cc)
-  int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
-  int64_t attempt_send_to(Request& request, Handle& handle);
-  int64_t attempt_receive_many(Request& request, Handle& handle, Outcome* outcome);
-  int64_t attempt_send_many(Request& request, Handle& handle, Outcome* outcome);
+  int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset,
+                          Outcome* outcome) override;
+  int64_t attempt_send_to(Request& request, Handle& handle) override;
+  int64_t attempt_receive_many(Request& request, Handle& handle, Outcome* outcome) override;
+  int64_t attempt_send_many(Request& request, Handle& handle, Outcome* outcome) override;
   void start_datagram(Handle& handle, Channel& channel);
   void land_datagram(Flight& flight, Handle& handle, Channel& channel, int error);
 
   // --- Connections (iocp_connections.cc)
-  int64_t attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome);
-  int64_t attempt_accept_many(Request& request, Handle& handle, uint32_t offset);
-  int64_t accept_one(Handle& handle, SystemAddress* from, Handle** out);
-  int64_t attempt_connect(Request& request, Handle& handle);
+  int64_t accept_one(Handle& handle, SystemAddress* from, Handle** out) override;
+  int64_t attempt_connect(Request& request, Handle& handle) override;
   void start_accepts(Handle& handle, Channel& channel);
   int start_accept(Handle& handle, Channel& channel);
   void land_accept(Flight& flight, Handle& handle, Channel& channel, int error);
   void land_connect(Flight& flight, Handle& handle, Channel& channel, int error);
   void drop_ahead(Channel& channel);
 
-  void called(Handle& handle) {
-    core.count(kSystemCalls);
-    handle.system_calls++;
-  }
   int64_t blocked(Handle& handle) {
     core.count(kWouldBlocks);
     handle.would_blocks++;
@@ -141,12 +122,6 @@ class Iocp final : public Backend {
   HANDLE port_ = nullptr;
   Channels channels_;
   Flights flights_;
-  uint32_t turn_ = 1;
-  std::vector<uint64_t> ready_;    // tokens of handles with work left for the next turn
-  std::vector<uint64_t> serving_;  // the ready list of this turn
-  std::vector<uint64_t> stalled_;  // listeners that wait for a descriptor
-  uint64_t stall_retry_ms_ = 0;    // 0: nothing is stalled
-  std::unordered_map<uint32_t, SystemAddress> addresses_;  // of parked connects and sendTos
   bool discarding_ = false;  // the notifier ends: packets only end their flights
 
   // What the waiter thread took from the port for the next turn.

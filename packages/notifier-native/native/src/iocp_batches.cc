@@ -74,7 +74,8 @@ int64_t Iocp::attempt_send_many(Request& request, Handle& handle, Outcome* outco
   if (list.count() < request.total) return failed(kBuffer);
   SystemAddress common;
   const bool addressed = (request.flags & kAddressed) != 0;
-  if (addressed && !address_of(request, &common)) return failed(kInvalid);
+  const int unread = addressed ? address_of(request, &common) : 0;
+  if (unread != 0) return failed(unread);
   for (int sends = 0; request.transferred < request.total; sends++) {
     if (sends == kSendsPerTurn) return kYield;
     Span span;

@@ -16,6 +16,8 @@ namespace {
 // before anybody asked for them, those aloft included.
 constexpr uint32_t kAcceptsAloft = 8;
 constexpr uint32_t kAcceptsAheadMax = 64;
+// Turn again so often while a listener lacks descriptors.
+constexpr uint64_t kStallRetryMs = 100;
 // Each of the two addresses that AcceptEx writes takes sixteen bytes more than its structure.
 constexpr DWORD kAcceptAddress = sizeof(sockaddr_storage) + 16;
 
@@ -40,35 +42,6 @@ int bind_if_needed(SOCKET socket, int family) {
 // --- Accepting
 // ----------------------------------------------------------------------------------------------
 
-int64_t Iocp::attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome) {
-  SystemAddress from;
-  Handle* peer = nullptr;
-  const int64_t result = accept_one(handle, &from, &peer);
-  if (result != 0) return result;
-  write_address(from, core.shared.slab + offset);
-  outcome->extra = peer->id();
-  return 0;
-}
-
-// The ids of the new handles go to the slab.
-int64_t Iocp::attempt_accept_many(Request& request, Handle& handle, uint32_t offset) {
-  uint32_t count = 0;
-  int64_t result = 0;
-  while (count < request.size) {
-    SystemAddress from;
-    Handle* peer = nullptr;
-    result = accept_one(handle, &from, &peer);
-    if (result != 0) break;
-    const double id = peer->id();
-    memcpy(core.shared.slab + offset + count * sizeof id, &id, sizeof id);
-    count++;
-  }
-  if (count == 0) return result;
-  handle.given += count - 1;  // each counts against what a handle may give in a turn
-  return count;
-}
-
-// 0 with a new handle, or what an attempt answers otherwise.
 int64_t Iocp::accept_one(Handle& handle, SystemAddress* from, Handle** out) {
   if (!handle.socket) return -kNotSocket;
   if (handle.kind != Kind::kListener) return -kInvalid;
@@ -81,7 +54,7 @@ int64_t Iocp::accept_one(Handle& handle, SystemAddress* from, Handle** out) {
     return result;
   }
   if (core.handles.full()) {
-    stall(handle);
+    stall(handle, kStallRetryMs);
     return kPending;
   }
   const Ahead::Connection connection = channel.ahead->connections.front();
@@ -102,7 +75,7 @@ void Iocp::start_accepts(Handle& handle, Channel& channel) {
     if (error == 0 || is_peers_own(error)) continue;
     if (is_shortage(error)) {
       // What is aloft has a socket already, and will do meanwhile.
-      if (channel.accepting == 0) stall(handle);
+      if (channel.accepting == 0) stall(handle, kStallRetryMs);
     } else if (channel.accepting == 0) {
       channel.receive_code = static_cast<int16_t>(code_of(error));
     }
@@ -196,7 +169,7 @@ int64_t Iocp::attempt_connect(Request& request, Handle& handle) {
   }
   if (handle.kind == Kind::kListener) return -kInvalid;
   SystemAddress to;
-  if (!address_of(request, &to)) return -kInvalid;
+  if (const int code = address_of(request, &to); code != 0) return -code;
   if (handle.kind == Kind::kDatagram) {
     called(handle);
     if (connect(system_socket(handle), to.get(), to.length) != 0) {

@@ -111,7 +111,7 @@ int64_t Iocp::attempt_send_to(Request& request, Handle& handle) {
   Span span;
   if (!buffers.span(request.id, 0, &span)) return -kBuffer;
   SystemAddress to;
-  if (!address_of(request, &to)) return -kInvalid;
+  if (const int code = address_of(request, &to); code != 0) return -code;
   return send_piece(request, handle, channel, span, &to);
 }
 

@@ -1,5 +1,5 @@
-// How requests over completion ports end before they are served: given up, or with their handle,
-// which is closed or given back once the kernel holds nothing of it. See iocp.h.
+// How requests over completion ports are served and end: given up, or with their handle, which is
+// closed or given back once the kernel holds nothing of it. See iocp.h.
 #include <cstring>
 
 #include "descriptors.h"
@@ -8,32 +8,24 @@
 
 namespace pike {
 
-void Iocp::cancel(Request& request, int code) {
-  if (request.stage != Stage::kParked) return;
-  if (request.operation == kClose || request.operation == kDetach) return;  // nothing ends it
-  give_up(request, -code);
+void Iocp::serve(Handle& handle) {
+  if (handle.closing) return;
+  if (handle.waits.count > 0) serve_waits(handle);
+  serve_queue(handle, handle.writes);
+  if (!connecting(handle)) serve_queue(handle, handle.reads);
 }
 
-void Iocp::give_up(Request& request, int64_t result) {
-  if (request.slot == kNone) {
-    core.timers.remove(request);
-    core.finish(request, result);
-    return;
-  }
-  Handle& handle = *core.handles.at(request.slot);
+// A piece on its way goes on, in memory of ours, as one does that the kernel has taken into its
+// own: it has been moved, and keeps its place before the next writer's.
+bool Iocp::in_kernel(Request& request, Handle& handle, int) {
   Channel& channel = channels_.of(handle);
-  if (request.begun && channel.sending != kNone) {
-    // A piece on its way goes on, in memory of ours, as one does that the kernel has taken into its
-    // own: it has been moved, and keeps its place before the next writer's.
-    Flight& flight = flights_.at(channel.sending);
-    flight.request = kNone;
-    if (request.operation == kWrite) request.transferred += flight.size;
-    if (request.operation == kSendMany) request.transferred++;
-    if (flight.kind == FlightKind::kConnect) CancelIoEx(system_handle(handle), &flight.overlapped);
-  }
-  addresses_.erase(request.id);
-  core.finish(request, result);
-  make_ready(handle);  // the next in the queue may be served at once
+  if (!request.begun || channel.sending == kNone) return false;
+  Flight& flight = flights_.at(channel.sending);
+  flight.request = kNone;
+  if (request.operation == kWrite) request.transferred += flight.size;
+  if (request.operation == kSendMany) request.transferred++;
+  if (flight.kind == FlightKind::kConnect) CancelIoEx(system_handle(handle), &flight.overlapped);
+  return false;
 }
 
 int64_t Iocp::begin_close(Request& request, Handle& handle, Outcome* outcome) {
@@ -48,7 +40,7 @@ int64_t Iocp::begin_close(Request& request, Handle& handle, Outcome* outcome) {
     Request& writer = core.requests.at(next);
     next = writer.next;
     if (writer.begun && channel.sending != kNone) continue;
-    addresses_.erase(writer.id);
+    forget_address(writer);
     core.finish(writer, -kClosed);
   }
   if (channel.aloft > 0) {
@@ -59,14 +51,6 @@ int64_t Iocp::begin_close(Request& request, Handle& handle, Outcome* outcome) {
   if (!core.has_finished()) return let_go(request, outcome);
   core.finish(request, 0);
   return kPending;
-}
-
-void Iocp::end_all(Queue& queue, int64_t result) {
-  while (queue.head != kNone) {
-    Request& request = core.requests.at(queue.head);
-    addresses_.erase(request.id);
-    core.finish(request, result);
-  }
 }
 
 // Every completion of the handle is delivered, or on its way in this batch, and the kernel has let

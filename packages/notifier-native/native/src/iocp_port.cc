@@ -63,6 +63,7 @@ void Iocp::release(Handle& handle) {
 
 void Iocp::quiesce() {
   discarding_ = true;
+  deadline_ms_ = 0;
   for (uint32_t slot = 0; slot < core.handles.used(); slot++) {
     const Handle& handle = *core.handles.at(slot);
     if (handle.kind != Kind::kFree) cancel_flights(handle);
@@ -85,14 +86,15 @@ void Iocp::cancel_flights(const Handle& handle) {
 // `timeout_ms`, or until the earliest deadline if that comes before.
 int Iocp::wait_ms(int timeout_ms) const {
   const uint64_t deadline_ms = deadline_ms_.load();
-  if (deadline_ms == 0 || timeout_ms == 0 || timeout_ms == kNoWait) return timeout_ms;
+  if (deadline_ms == 0 || timeout_ms == 0) return timeout_ms;
   const uint64_t now = now_ms();
   const uint64_t rest_ms = deadline_ms > now ? deadline_ms - now : 0;
   const int rest = static_cast<int>(std::min<uint64_t>(rest_ms, INT32_MAX));
   return timeout_ms < 0 ? rest : std::min(timeout_ms, rest);
 }
 
-void Iocp::wait(int timeout_ms) {
+// What the waiter thread took.
+bool Iocp::take_staged() {
   std::vector<OVERLAPPED_ENTRY> staged;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -100,12 +102,18 @@ void Iocp::wait(int timeout_ms) {
     has_staged_ = false;
   }
   for (const OVERLAPPED_ENTRY& packet : staged) take_packet(packet);
-  if (timeout_ms == kNoWait) return;
+  return !staged.empty();
+}
+
+void Iocp::collect() { take_staged(); }
+
+void Iocp::wait(int timeout_ms) {
+  const int limit_ms = take_staged() ? 0 : wait_ms(timeout_ms);
   OVERLAPPED_ENTRY packets[kPacketsMax];
   ULONG count = 0;
   core.count(kSystemCalls);
-  const DWORD wait_ms = !staged.empty() ? 0 : timeout_ms < 0 ? INFINITE : timeout_ms;
-  if (!GetQueuedCompletionStatusEx(port_, packets, kPacketsMax, &count, wait_ms, FALSE)) return;
+  const DWORD until = limit_ms < 0 ? INFINITE : static_cast<DWORD>(limit_ms);
+  if (!GetQueuedCompletionStatusEx(port_, packets, kPacketsMax, &count, until, FALSE)) return;
   for (ULONG i = 0; i < count; i++) take_packet(packets[i]);
 }
 

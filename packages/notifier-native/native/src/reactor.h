@@ -4,10 +4,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "address.h"
-#include "backend.h"
 #include "descriptors.h"
 #include "gathered.h"
+#include "scheduler.h"
 
 namespace pike {
 
@@ -21,26 +20,21 @@ enum Ready : uint32_t {
 
 class Loan;
 
-class Reactor : public Backend {
+class Reactor : public Scheduler {
  public:
-  using Backend::Backend;
+  using Scheduler::Scheduler;
 
   int adopt(Handle& handle) override;
   void release(Handle& handle) override;
   int64_t submit(Request& request, Handle& handle, int timeout_ms, Outcome* outcome) override {
-    const int64_t result = start(request, handle, timeout_ms, outcome);
+    const int64_t result = Scheduler::submit(request, handle, timeout_ms, outcome);
     show_gate(handle);
     return result;
   }
-  void cancel(Request& request, int code) override;
-  void retry_stalled() override;
-  void turn(int timeout_ms) override;
-  int64_t submit_timer(Request& request, int timeout_ms) override;
   void await_work() override { await_readable(descriptor()); }
   void take_posts() override;
   int shutdown(Handle& handle, int how) override;
   void settle_debts(int within_ms) override;
-  bool has_work() const override { return !ready_.empty() || core.has_finished(); }
 
  protected:
   // --- What a reactor backend provides
@@ -51,51 +45,33 @@ class Reactor : public Backend {
   virtual void disarm(Handle& handle) = 0;
   // Whether close(2) by itself ends the watch of a descriptor that nobody else has.
   virtual bool closing_ends_watch() const { return false; }
-  // Waits, and calls `on_ready` for every event.
-  virtual void wait(int timeout_ms) = 0;
-  // There is a deadline at `deadline_ms` of now_ms(): a wait has to end then, unless an earlier one
-  // is armed.
-  virtual void lower_deadline(uint64_t deadline_ms) = 0;
+  // Its `wait` calls `on_ready` for every event.
 
   // --- What a backend may do better
   // ---------------------------------------------------------------------- A request is about to be
   // parked: whatever will tell of its completion is armed. 0 or a Code.
   virtual int expect(Request&, Handle& handle) { return handle.armed ? 0 : arm(handle); }
-  // One try of a read into the caller's memory or, for a chunk, to `offset` of the slab.
-  virtual int64_t attempt_read(Request& request, Handle& handle, uint32_t offset);
-  // One try of a write.
-  virtual int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome);
-  // One try of a datagram, or of a read with its sender's address.
-  virtual int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset,
-                                  Outcome* outcome);
+  // One try each, in attempts_posix.cc. They set may_read and may_write to what the call taught.
+  int64_t attempt_read(Request& request, Handle& handle, uint32_t offset) override;
+  int64_t attempt_write(Request& request, Handle& handle, Outcome* outcome) override;
+  int64_t attempt_receive(Request& request, Handle& handle, uint32_t offset,
+                          Outcome* outcome) override;
   // The next connection of a listener: its descriptor, or −1 and errno, as accept(2).
   virtual int take_connection(Handle& handle, SystemAddress* from);
   // Whether the backend has something for the readers already, bytes or the end; at detach, the
   // bytes.
   virtual bool ahead(const Handle&) const { return false; }
   virtual std::vector<uint8_t> take_ahead(Handle&) { return {}; }
-  // Instead of a wait: takes what came without one.
-  virtual void collect() {}
-  // Whether the kernel works on a parked request, which then ends with that: with -code, if nothing
-  // more comes of it.
-  virtual bool in_kernel(Request&, Handle&, int) { return false; }
   // A handle is closing. Whether the kernel still works for it: then its close waits in the queue
   // of waits, and the backend finishes it when the kernel has let go.
   virtual bool withdraw(Handle&) { return false; }
 
-  // What an attempt answers besides a result: not now (kPending), or enough for this turn.
-  static constexpr int64_t kYield = kPending - 1;
   // Shows JavaScript what may be posted for a handle.
   void show_gate(Handle& handle);
   // The result of a call that failed on a stream; remembers what ends a connection.
   static int64_t failed(Handle& handle, int called);
   static bool ends_stream(int error);
-  // Whether a connect is under way, or next.
-  bool connecting(const Handle& handle);
-  // A handle has work: now, or in the next turn.
-  void serve(Handle& handle);
-  void make_ready(Handle& handle);
-  void serve_ready();
+  void serve(Handle& handle) override;
   // What an attempt answers when there is nothing now.
   int64_t blocked(Handle& handle, bool reading) {
     core.count(kWouldBlocks);
@@ -121,15 +97,16 @@ class Reactor : public Backend {
   void ask_again(Handle& handle);
 
  private:
-  int64_t start(Request& request, Handle& handle, int timeout_ms, Outcome* outcome);
-  int64_t park(Request& request, Handle& handle, int timeout_ms);
-  bool spend(Handle& handle);
-  int keep_address(Request& request);
-
-  int64_t begin_close(Request& request, Handle& handle, Outcome* outcome);
-  int64_t let_go(Request& request, Outcome* outcome);
+  bool worth_a_try(const Request& request, const Handle& handle) override;
+  bool may_try(const Request& request, const Handle& handle) const override;
+  bool may_serve(const Handle& handle) const override {
+    return handle.may_read || handle.may_write;
+  }
+  int about_to_wait(Request& request, Handle& handle) override;
+  int goes_on_waiting(Request& request, Handle& handle) override;
+  int64_t begin_close(Request& request, Handle& handle, Outcome* outcome) override;
+  int64_t let_go(Request& request, Outcome* outcome) override;
   void hand_over(const Request& request, Handle& handle, Outcome* outcome);
-  void end_all(Queue& queue, int64_t result);
 
   void gather(Handle& handle, const uint8_t* bytes, uint32_t size);
   void park_posted(const double* post, Handle* handle);
@@ -139,19 +116,15 @@ class Reactor : public Backend {
   std::string forgive(Handle& handle);
 
   void serve_queues(Handle& handle);
-  void serve_queue(Handle& handle, Queue& queue);
-  void serve_waits(Handle& handle);
-  void stall(Handle& handle, uint64_t after_ms);
-  void expire();
 
-  // One try each, in attempts_posix.cc. They set may_read and may_write to what the call taught.
-  int64_t attempt(Request& request, Handle& handle, uint32_t offset, Outcome* outcome);
-  int64_t attempt_send_to(Request& request, Handle& handle);
-  int64_t attempt_accept(Handle& handle, uint32_t offset, Outcome* outcome);
-  int64_t attempt_accept_many(Request& request, Handle& handle, uint32_t offset);
-  int64_t accept_one(Handle& handle, SystemAddress* from, Handle** out);
-  int64_t attempt_connect(Request& request, Handle& handle);
-  int64_t attempt_receive_many(Request& request, Handle& handle, Outcome* outcome);
+  int64_t attempt_send_to(Request& request, Handle& handle) override;
+  int64_t accept_one(Handle& handle, SystemAddress* from, Handle** out) override;
+  int64_t attempt_connect(Request& request, Handle& handle) override;
+  int64_t attempt_receive_many(Request& request, Handle& handle, Outcome* outcome) override;
+  int64_t attempt_send_many(Request& request, Handle& handle, Outcome* outcome) override;
+  int64_t attempt_event(Handle& handle) override;
+  int64_t attempt_signal(Handle& handle, uint32_t offset) override;
+  int64_t attempt_wait(Request& request, Handle& handle) override;
   void merge(Handle& handle);
   void part(Handle& handle);
   int64_t lend_merged(Handle& handle, Loan& loan);
@@ -159,19 +132,10 @@ class Reactor : public Backend {
                          Outcome* outcome);
   int64_t hold_merged(Handle& handle);
   void forget_merged(Handle& handle);
-  int64_t attempt_send_many(Request& request, Handle& handle, Outcome* outcome);
   bool may_segment(Handle& handle);
-  int64_t attempt_event(Handle& handle);
-  int64_t attempt_signal(Handle& handle, uint32_t offset);
-  int64_t attempt_wait(Request& request, Handle& handle);
   bool lacks_space(Handle& handle, int error);
   bool special_waits(const Handle& handle);
-  int address_of(const Request& request, SystemAddress* out);
   bool peer_allowed(const Handle& listener, int fd);
-  void called(Handle& handle) {
-    core.count(kSystemCalls);
-    handle.system_calls++;
-  }
 
   // Datagrams of one sender that came merged, from the first that is not read yet.
   struct Merged {
@@ -186,16 +150,9 @@ class Reactor : public Backend {
     }
   };
 
-  uint32_t turn_ = 1;
-  std::vector<uint64_t> ready_;    // tokens of handles with work left for the next turn
-  std::vector<uint64_t> serving_;  // the ready list of this turn
-  std::vector<uint64_t>
-      stalled_;  // tokens of those that wait for a descriptor, or for a full Unix backlog
-  uint64_t stall_retry_ms_ = 0;                            // 0: nothing is stalled
   std::vector<Gathered> gathered_;  // of the posts being taken
   std::unordered_map<uint32_t, Owed> owed_;  // by slot
   std::unordered_map<uint32_t, Merged> left_over_;  // by slot, see Handle::left_over
-  std::unordered_map<uint32_t, SystemAddress> addresses_;  // of parked connects and sendTos
 };
 
 }  // namespace pike

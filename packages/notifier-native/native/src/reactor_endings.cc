@@ -1,5 +1,4 @@
-// How requests of the reactor end before they are served: cancelled, or with their handle, which is
-// closed or given back once nothing of it is left.
+// How a handle of the reactor ends: closed or given back, once nothing of it is left.
 #include <cstring>
 #include <utility>
 
@@ -7,22 +6,6 @@
 #include "reactor.h"
 
 namespace pike {
-
-void Reactor::cancel(Request& request, int code) {
-  if (request.stage != Stage::kParked) return;
-  if (request.operation == kClose || request.operation == kDetach) return;  // nothing ends it
-  if (request.slot == kNone) {
-    core.timers.remove(request);
-    core.finish(request, -code);
-    return;
-  }
-  Handle& handle = *core.handles.at(request.slot);
-  if (in_kernel(request, handle, code)) return;
-  addresses_.erase(request.id);
-  core.finish(request, -code);
-  // The next in the queue may be served at once.
-  if (handle.may_read || handle.may_write) make_ready(handle);
-}
 
 int64_t Reactor::begin_close(Request& request, Handle& handle, Outcome* outcome) {
   if (handle.owes) pay(handle);
@@ -36,17 +19,6 @@ int64_t Reactor::begin_close(Request& request, Handle& handle, Outcome* outcome)
   if (!core.has_finished()) return let_go(request, outcome);
   core.finish(request, 0);
   return kPending;
-}
-
-void Reactor::end_all(Queue& queue, int64_t result) {
-  for (uint32_t id = queue.head; id != kNone;) {
-    Request& request = core.requests.at(id);
-    id = request.next;
-    Handle& handle = *core.handles.at(request.slot);
-    if (in_kernel(request, handle, static_cast<int>(-result))) continue;
-    addresses_.erase(request.id);
-    core.finish(request, result);
-  }
 }
 
 // Whether nobody else can hold the descriptor's file open: not another process, nor a program that
