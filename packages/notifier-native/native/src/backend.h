@@ -3,9 +3,10 @@
 //
 // Everything is a request that completes exactly once. `submit` answers at once or keeps the
 // request; what is kept is completed during a later `turn` through Core, which writes the batch
-// that JavaScript gets. A reactor derives from Reactor and adds arm, disarm and wait. A proactor
-// keeps a kernel operation per request, with slot and generation as its user data, reads into
-// memory of its own, and copies at delivery.
+// that JavaScript gets. Queues, turns and deadlines are Scheduler's. A reactor derives from Reactor
+// and adds arm, disarm and wait. A proactor derives from Scheduler and keeps a kernel operation per
+// request, with slot and generation as its user data, reads into memory of its own, and copies at
+// delivery.
 //
 // All calls but `wake` and `await_work` come from the thread that the notifier belongs to.
 #pragma once
