@@ -51,8 +51,8 @@ export const LOAN_RUNS_AT: number = 4 * 4;
 export const LOAN_ADDRESSES_AT: number = LOAN_RUNS_AT + RUNS_MAX * (RUN_NUMBERS + 1) * 4;
 /** Bytes of a loan's table. */
 export const LOAN_TABLE_BYTES: number = LOAN_ADDRESSES_AT + RUNS_MAX * ADDRESS_BYTES;
-/** Pages of a loan's memory, 65,536 bytes each. */
-export const LOAN_PAGES = 65;
+/** Pages of a loan's memory, 65,536 bytes each; only what was written to costs memory. */
+export const LOAN_PAGES = 257;
 /** Bits of a handle's id that are its slot. */
 export const SLOT_BITS = 20;
 const LAYOUT_VERSION = 5;

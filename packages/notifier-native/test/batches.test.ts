@@ -71,6 +71,46 @@ describe("many datagrams on Linux", () => {
     expect([step.value?.count, inward.calls, inward.crossings]).to.deep.equal([64, 1, 1]);
   });
 
+  it("of a flood are one crossing for 256, and a flood's end is found without a call of its own", async () => {
+    notifier = openNotifier({ offload: false });
+    const [server, client] = [await udp(notifier), await udp(notifier)];
+    server.set("receiveBuffer", 1 << 20);
+    await client.connect(server.getBindAddress());
+    const iterator = server.batches()[Symbol.asyncIterator]();
+    await client.sendMany({ data: new Uint8Array(1), size: 1 });
+    await iterator.next();
+    const data = Uint8Array.from({ length: 370 }, (_, i) => i);
+    expect(await client.sendMany({ data, size: 1 })).to.equal(370);
+    const seen: number[] = [];
+    // The first full call tells of the flood; the last is not full.
+    for (const [count, calls] of [
+      [64, 1],
+      [256, 4],
+      [50, 1],
+    ]) {
+      const [{ value }, inward] = await counted(notifier, () => iterator.next());
+      expect([value?.count, inward.calls, inward.crossings]).to.deep.equal([count, calls, 1]);
+      for (let i = 0; i < (count as number); i++) {
+        seen.push(value?.bytes(i)[0] as number);
+        expect(value?.address(i)).to.deep.equal(client.getBindAddress());
+      }
+    }
+    expect(seen).to.deep.equal([...data]);
+  });
+
+  it("in a list without end give way to others after 16 calls", async () => {
+    notifier = openNotifier({ offload: false });
+    const [server, client] = [await udp(notifier), await udp(notifier)];
+    await client.connect(server.getBindAddress());
+    const before = notifier.counters.systemCalls;
+    const sending = client.sendMany({ data: new Uint8Array(64 * 100), size: 1 });
+    expect(notifier.counters.systemCalls - before).to.be.within(1, 16);
+    const [count, out] = await counted(notifier, () => sending);
+    expect(count).to.equal(6_400);
+    expect(out.calls).to.be.at.least(84);
+    expect(out.batches).to.equal(1);
+  });
+
   it("that never end give way to others after a few batches", async () => {
     notifier = openNotifier({ offload: false });
     const [server, client] = [await udp(notifier), await udp(notifier)];

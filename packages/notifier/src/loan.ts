@@ -10,7 +10,7 @@ import type { Address } from "./address.js";
 /** Numbers of a run. */
 export const RUN_NUMBERS = 4;
 /** Most runs of a loan. */
-export const RUNS_MAX = 64;
+export const RUNS_MAX = 256;
 /** Of a run: where its bytes begin in `data`. */
 export const RUN_OFFSET = 0;
 /** Of a run: how many bytes it has. */

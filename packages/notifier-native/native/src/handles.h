@@ -53,6 +53,7 @@ struct Handle {
                             // one 0, whatever its address
   bool exposed : 1;         // the descriptor's number was asked for: others may share its file
   bool left_over : 1;       // datagrams that came merged are held: of one receive, those behind it
+  bool flooded : 1;         // a system call that receives many gave as many as it could
   bool asked_segments : 1;  // whether the system cuts merged datagrams is known, see segment_max
   Merging merging = Merging::kUnknown;
   uint16_t segment_max = UINT16_MAX;  // longer datagrams are not sent merged: the system refused
@@ -96,6 +97,7 @@ struct Handle {
         connected(false),
         exposed(false),
         left_over(false),
+        flooded(false),
         asked_segments(false) {}
   uint64_t token() const { return (static_cast<uint64_t>(generation) << 32) | slot; }
   double id() const { return static_cast<double>(generation) * kSlotsMax + slot; }

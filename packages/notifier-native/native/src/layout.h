@@ -124,14 +124,14 @@ enum Counter : uint32_t {
 
 // The table of a loan, in 32-bit numbers: a header, runs, how far each slot was ever written, and
 // the addresses of the runs. See loans.h.
-constexpr uint32_t kLoanSlots = 64;
+constexpr uint32_t kLoanSlots = 256;
 constexpr uint32_t kLoanHeader = 4;
 constexpr uint32_t kLoanRunNumbers = 4;
 constexpr uint32_t kLoanWritten = kLoanHeader + kLoanSlots * kLoanRunNumbers;
 constexpr uint32_t kLoanAddresses = kLoanWritten + kLoanSlots;
 constexpr uint32_t kLoanTableBytes = kLoanAddresses * 4 + kLoanSlots * kAddressBytes;
-// The bytes of a loan: 65 pages of a WebAssembly memory.
-constexpr uint32_t kLoanBytes = 65 * 65536;
+// The bytes of a loan: 257 pages of a WebAssembly memory, of which only what is written to costs.
+constexpr uint32_t kLoanBytes = 257 * 65536;
 
 // The slots: a handle id is generation * 2^20 + slot.
 constexpr uint32_t kSlotBits = 20;

@@ -127,6 +127,7 @@ class Reactor : public Scheduler {
   int64_t attempt_wait(Request& request, Handle& handle) override;
   void merge(Handle& handle);
   void part(Handle& handle);
+  int64_t fill(Handle& handle, Loan& loan, uint32_t room, int slots);
   int64_t lend_merged(Handle& handle, Loan& loan);
   int64_t receive_merged(Request& request, Handle& handle, const Span& span, uint32_t offset,
                          Outcome* outcome);

@@ -16,8 +16,8 @@ namespace pike {
 
 namespace {
 
-// System calls of one request in one go, before others get their turn, and what one may carry.
-constexpr int kCallsPerTurn = 4;
+// What one system call may carry; one that carries it all counts as two results of a turn. Each
+// other counts as one: a long list pauses only where others have to get their turn.
 constexpr uint64_t kBytesPerCall = 1 << 20;
 
 bool refuses_segments(int error) {
@@ -167,7 +167,7 @@ int64_t Reactor::attempt_send_many(Request& request, Handle& handle, Outcome* ou
   const bool may = may_segment(handle);
   const uint16_t longest = handle.segment_max;
   for (int calls = 0; request.transferred < request.total; calls++) {
-    if (calls == kCallsPerTurn) return kYield;
+    if (calls > 0 && !spend(handle)) return kYield;
     Call call(datagrams, may ? handle.segment_max : 0, addressed ? &to : nullptr);
     const int code = call.fill(request.transferred);
     if (call.count() == 0) return failed(code);
@@ -177,6 +177,7 @@ int64_t Reactor::attempt_send_many(Request& request, Handle& handle, Outcome* ou
       const uint64_t bytes = call.bytes(went);
       core.count(kBytesWritten, static_cast<double>(bytes));
       handle.bytes_written += bytes;
+      handle.given += static_cast<uint32_t>(bytes / kBytesPerCall);
       request.transferred += call.datagrams(went);
       continue;
     }
