@@ -1,5 +1,5 @@
-// One try to receive many datagrams: system calls into memory of the notifier's own, which is lent to
-// the program with what came.
+// One try to receive many datagrams: system calls into memory of the notifier's own, which is lent
+// to the program with what came.
 #include <errno.h>
 
 #include <algorithm>
