@@ -1,8 +1,9 @@
 // kqueue() and kevent() of the stand-in, and the calls that it has to see: close(2), which removes
-// a descriptor's knotes, and getsockopt(2), which tells a socket's error once. The linker leads
-// those two here (--wrap), for the binary under test alone.
+// a descriptor's knotes; fork(2), which no queue survives. The linker leads close(2) here (--wrap),
+// for the binary under test alone, and so with the calls of standin_errors.cc.
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 
 #include <climits>
@@ -15,9 +16,7 @@
 
 extern "C" {
 int __real_close(int fd);
-int __real_getsockopt(int fd, int level, int name, void* value, socklen_t* size);
 int __wrap_close(int fd);
-int __wrap_getsockopt(int fd, int level, int name, void* value, socklen_t* size);
 }
 
 namespace standin {
@@ -27,12 +26,26 @@ namespace {
 struct Process {
   std::mutex mutex;
   std::map<int, std::shared_ptr<Queue>> queues;
-  std::map<int, int> errors;
 };
+
+Process& process();
+
+// A child inherits the descriptors of Linux, but no queue. What is behind them is the parent's and
+// left alone.
+void forget_in_child() {
+  Process& all = process();
+  new std::map<int, std::shared_ptr<Queue>>(std::move(all.queues));
+  all.queues.clear();
+  all.mutex.unlock();
+}
 
 // Never destroyed: threads may wait while the process exits.
 Process& process() {
-  static Process* const the = new Process();
+  static Process* const the = [] {
+    pthread_atfork([] { process().mutex.lock(); }, [] { process().mutex.unlock(); },
+                   forget_in_child);
+    return new Process();
+  }();
   return *the;
 }
 
@@ -55,18 +68,6 @@ std::shared_ptr<Queue> queue_of(int fd) {
   return found == all.queues.end() ? nullptr : found->second;
 }
 
-int peek_error(int fd) {
-  Process& all = process();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  const auto kept = all.errors.find(fd);
-  if (kept != all.errors.end()) return kept->second;
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (__real_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error == 0) return 0;
-  all.errors[fd] = error;
-  return error;
-}
-
 int close_quietly(int fd) { return __real_close(fd); }
 
 // Applies the changes; −1 and errno when one fails that there is no room to tell of.
@@ -74,7 +75,8 @@ static int apply(Queue& queue, const struct kevent* changes, int count, struct k
                  int room) {
   int told = 0;
   for (int i = 0; i < count; i++) {
-    const int error = queue.change(changes[i]);
+    const int fault = fault_of(changes[i]);
+    const int error = fault != 0 ? fault : queue.change(changes[i]);
     if (error == 0 && (changes[i].flags & EV_RECEIPT) == 0) continue;
     if (told == room) {
       errno = error;
@@ -90,6 +92,10 @@ static int apply(Queue& queue, const struct kevent* changes, int count, struct k
 }
 
 static int wait(Queue& queue, struct kevent* events, int room, const timespec* timeout) {
+  if (is_interrupted()) {
+    errno = EINTR;
+    return -1;
+  }
   const int64_t end = timeout == nullptr ? -1 : now_ms() + milliseconds(*timeout);
   for (;;) {
     const int count = queue.collect(events, room);
@@ -138,7 +144,7 @@ int __wrap_close(int fd) {
   {
     auto& all = standin::process();
     std::lock_guard<std::mutex> lock(all.mutex);
-    all.errors.erase(fd);
+    standin::forget_error(fd);
     const auto found = all.queues.find(fd);
     if (found != all.queues.end()) {
       own = found->second;
@@ -148,17 +154,4 @@ int __wrap_close(int fd) {
   }
   for (const auto& queue : queues) queue->closed(fd);
   return __real_close(fd);
-}
-
-int __wrap_getsockopt(int fd, int level, int name, void* value, socklen_t* size) {
-  const int result = __real_getsockopt(fd, level, name, value, size);
-  if (result != 0 || level != SOL_SOCKET || name != SO_ERROR) return result;
-  auto& all = standin::process();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  const auto kept = all.errors.find(fd);
-  if (kept == all.errors.end()) return result;
-  int* const error = static_cast<int*>(value);
-  if (*size >= sizeof(int) && *error == 0) *error = kept->second;
-  all.errors.erase(kept);
-  return result;
 }

@@ -78,6 +78,13 @@ bool had_peer(int fd) {
          info.tcpi_segs_in > 0;
 }
 
+// So many bytes make a stream readable: the filter's own mark comes before the socket's.
+int64_t mark_of(int fd, const struct kevent& asked) {
+  const int64_t given =
+      (asked.fflags & NOTE_LOWAT) != 0 ? asked.data : option_of(fd, SO_RCVLOWAT);
+  return std::max<int64_t>(given, 1);
+}
+
 int room_of(int fd, Form form) {
   if (form == Form::kPipe) return std::max(1, fcntl(fd, F_GETPIPE_SZ) - number_of(fd, FIONREAD));
   if (form == Form::kDevice) return 1;
@@ -144,7 +151,7 @@ bool Queue::evaluate_read(Knote& knote, struct kevent* out) {
   if (!knote.connected && error == 0) return false;
   const bool ended = (found & (POLLRDHUP | POLLHUP)) != 0 || error != 0;
   if (ended) end_with(out, error);
-  return ended || out->data > 0;
+  return ended || out->data >= mark_of(fd, knote.asked);
 }
 
 bool Queue::evaluate_write(Knote& knote, struct kevent* out) {

@@ -107,8 +107,15 @@ class Queue {
 std::shared_ptr<Queue> queue_of(int fd);
 
 // The error of a socket, which Linux tells once and BSD again and again until a call takes it: kept
-// here between the filter's look at it and getsockopt(2).
+// between a filter's look at it and that call; standin_errors.cc.
 int peek_error(int fd);
+// Its descriptor is being closed.
+void forget_error(int fd);
+
+// Faults made on purpose, standin_faults.cc: the errno with which a change is refused, or 0;
+// whether a wait ends with EINTR.
+int fault_of(const struct kevent& change);
+bool is_interrupted();
 
 // close(2) itself, past the stand-in's own.
 int close_quietly(int fd);
