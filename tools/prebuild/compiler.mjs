@@ -148,6 +148,18 @@ export async function compileC(triple, source, output) {
   await runCompiler(["cc", "-target", triple, ...flags, source, "-o", output], folder);
 }
 
+/** Makes native/test/windows_stage.cc, which tests on Windows need. */
+export async function compileStage(triple, output) {
+  const headers = await nodeHeaders();
+  const native = join(root, "packages/notifier-native/native");
+  const flags = ["-std=c++17", "-O2", "-Wall", "-Wextra", ...FLAGS, "-shared", "-s", "-static"];
+  const includes = [headers, hostFunctions(headers)].map((path) => `-I${path}`);
+  const sources = ["test/windows_stage.cc", "windows/host.cc"];
+  const args = ["c++", "-target", triple, "-DNAPI_VERSION=8", ...flags, ...includes, ...sources];
+  await runCompiler([...args, "-o", output], native);
+  tidyWindows(output);
+}
+
 function runCompiler(args, cwd) {
   const places = { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
   return run(zig(), args, { cwd, env: { ...process.env, ...places, ZIG_VERBOSE_LINK: "1" } });

@@ -15,6 +15,7 @@ import {
   type SocketOptions,
   systemError,
 } from "@pike-io/notifier";
+import { watchListeners } from "./console.js";
 import { SLAB_ADDRESS_IN, SLAB_ADDRESS_OUT, SLAB_IMMEDIATE } from "./layout.js";
 import { allocate } from "./lent.js";
 import { NativeRequests } from "./native-requests.js";
@@ -68,6 +69,7 @@ export class NativeControl extends NativeRequests {
   openSignal(names: readonly string[]): HandleId {
     const native = this.open("signal");
     watchOtherHandlers(this.binary);
+    watchListeners(this.binary);
     const id = native.openSignal(...names);
     if (id === -Code.EINVAL) {
       const name = names[this.detail[0] as number];
