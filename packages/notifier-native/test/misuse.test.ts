@@ -131,14 +131,16 @@ describe("a request that breaks the contract", () => {
     "a path cut in the middle of a long name": { family: "unix", path: `a${"é".repeat(60)}` },
     "a path that is no text": { family: "unix", path: 7 },
   };
+  // A family that lacks none of the checks below, and that this system has.
+  const family = process.platform === "win32" ? "ipv6" : "unix";
   for (const [what, address] of Object.entries(wrongAddresses)) {
     it(`an address that is wrong (${what}) is refused each time`, () => {
       const buffer = new Uint8Array(1);
-      const unix = notifier.openSocket({ family: "unix", type: "stream" });
+      const stream = notifier.openSocket({ family, type: "stream" });
       for (let round = 0; round < 2; round++) {
         expect(submit(Operation.sendTo, { buffer, address })).to.equal(-Code.EINVAL);
-        expect(submit(Operation.connect, { address }, unix)).to.equal(-Code.EINVAL);
-        expect(() => notifier.bind(unix, address as Address))
+        expect(submit(Operation.connect, { address }, stream)).to.equal(-Code.EINVAL);
+        expect(() => notifier.bind(stream, address as Address))
           .to.throw()
           .with.property("code", "EINVAL");
       }

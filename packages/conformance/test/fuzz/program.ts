@@ -19,7 +19,10 @@ const OWN = /^(handler|from junk|do not look|no port)$/;
 
 const folder = mkdtempSync(join(tmpdir(), "pike-fuzz-"));
 process.chdir(folder);
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+process.on("exit", () => {
+  process.chdir(tmpdir()); // Windows removes no folder that somebody is in
+  rmSync(folder, { recursive: true, force: true });
+});
 
 let last = "";
 function fail(what: string, error: unknown): never {
