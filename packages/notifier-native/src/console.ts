@@ -18,9 +18,7 @@ export function watchListeners(binary: Binary): void {
   watching = true;
   // A listener is told of before it is one, and after it was one.
   const tell = (coming?: string | symbol): void => {
-    const there = TOLD_BY_NODE.filter(
-      (name) => name === coming || process.listenerCount(name) > 0,
-    );
+    const there = TOLD_BY_NODE.filter((name) => name === coming || process.listenerCount(name) > 0);
     binary.lookAtDispositions(there.reduce((bits, name) => bits | bitOf(name), 0));
   };
   tell();

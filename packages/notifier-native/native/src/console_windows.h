@@ -15,8 +15,4 @@ enum ConsoleSignal : int {
   kLogOff = 40,     // SIGLOGOFF: the user logs off
 };
 
-// Whether somebody else in this process, libuv for one, takes care of a signal when pike's handler
-// passes it on. Without such a one it would end the process.
-void set_other_listener(int number, bool listens);
-
 }  // namespace pike

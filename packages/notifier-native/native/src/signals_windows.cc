@@ -23,7 +23,7 @@ struct Hub {
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<SignalQueue*> queues;
-  uint64_t others = 0;  // signals that somebody else takes care of
+  uint64_t others = 0;  // signals that the program listens to by process.on
   bool installed = false;
 };
 
@@ -117,15 +117,13 @@ ConsoleWait::~ConsoleWait() {
 
 // No signal is ever blocked here.
 void leave_signals_unblocked() {}
-void look_at_dispositions(uint64_t) {}
 
-bool serves_realtime_signals() { return false; }
-
-void set_other_listener(int number, bool listens) {
+void look_at_dispositions(uint64_t listened) {
   Hub& all = hub();
   std::lock_guard<std::mutex> lock(all.mutex);
-  if (listens) all.others |= signal_bit(number);
-  else all.others &= ~signal_bit(number);
+  all.others = listened;
 }
+
+bool serves_realtime_signals() { return false; }
 
 }  // namespace pike
