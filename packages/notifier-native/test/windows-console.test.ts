@@ -147,7 +147,11 @@ describe("signals of a console", () => {
   onStage("those that a console does not know are refused, naming them", async () => {
     const { stdout } = await play(`
       for (const name of ["SIGKILL", "SIGUSR1", "SIGCHLD", "SIGRTMIN+1"]) {
-        try { Signal.open(notifier, [name]); } catch (error) { console.log(error.code, error.message.includes(name)); }
+        try {
+          Signal.open(notifier, [name]);
+        } catch ({ code, message }) {
+          console.log(code, message.includes(name));
+        }
       }`);
     expect(stdout).to.match(/^(EINVAL true\n){3}(EINVAL|PIKE_UNSUPPORTED) true\n$/);
   });
