@@ -41,8 +41,8 @@ const LIBRARIES = [
 
 /**
  * The places by name: the target of tools/prebuild that runs there, `prepare`, and, where they
- * differ from those in tools/elsewhere.mjs, the `suites` (with mocha's arguments), more of an environment,
- * how a path of this system is `seen` there, and what is left to `finish`.
+ * differ from those in tools/elsewhere.mjs, the `suites` (with mocha's arguments), more of an
+ * environment, how a path of this system is `seen` there, and what is left to `finish`.
  */
 export const PLACES = {
   arm64: { target: "linux-arm64-glibc", prepare: prepareArm64 },
