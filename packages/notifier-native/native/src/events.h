@@ -1,6 +1,5 @@
-// The process-wide table of events: slot and generation → descriptor. A poster in another thread
-// names an event by the two numbers, so a stale post is refused and touches nothing. One of the
-// three process-wide states, behind one mutex.
+// Events: posted to from any thread, taken by the notifier that opened them. A poster names an
+// event by slot and generation (event_table.h), so a stale post is refused and touches nothing.
 #pragma once
 #include <cstdint>
 

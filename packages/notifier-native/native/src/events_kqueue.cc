@@ -8,129 +8,88 @@
 #include <sys/event.h>
 #include <sys/time.h>
 
-#include <algorithm>
 #include <mutex>
-#include <vector>
 
 #include "errors.h"
+#include "event_table.h"
 #include "layout.h"
 
 namespace pike {
 
 namespace {
 
-// Number.MAX_SAFE_INTEGER
-constexpr uint64_t kSafeIntegerMax = (uint64_t{1} << 53) - 1;
-constexpr uint64_t kCountMax = UINT64_MAX - 1;
-
-struct Entry {
-  uint32_t generation = 1;
-  bool open = false;
+struct Entry : EventSlot {
   Descriptor kqueue = kNoDescriptor;  // where it is watched
   uint64_t token = 0;                 // and under which user data
-  uint64_t posts = 0;
+  Posts posts;
 };
 
-struct Table {
-  std::mutex mutex;
-  std::vector<Entry> entries;
-  std::vector<uint32_t> free;
-};
-
-// Never destroyed: threads may post while the process exits.
-Table& table() {
-  static Table* const the = new Table();
-  return *the;
-}
-
-Entry* find(Table& table, EventKey key) {
-  if (key.slot >= table.entries.size()) return nullptr;
-  Entry& entry = table.entries[key.slot];
-  return entry.open && entry.generation == key.generation ? &entry : nullptr;
-}
+using Table = EventTable<Entry>;
 
 }  // namespace
 
 int open_event(EventMode, EventKey* key, Descriptor* fd) {
   *fd = kNoDescriptor;
-  Table& all = table();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  if (all.free.empty()) {
-    all.free.push_back(static_cast<uint32_t>(all.entries.size()));
-    all.entries.emplace_back();
-  }
-  key->slot = all.free.back();
-  all.free.pop_back();
-  Entry& entry = all.entries[key->slot];
-  entry.open = true;
-  entry.posts = 0;
-  key->generation = entry.generation;
+  Table& all = Table::of_process();
+  std::lock_guard<std::shared_mutex> lock(all.mutex);
+  all.open(key);
   return 0;
 }
 
 void close_event(EventKey key) {
-  Table& all = table();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  Entry* entry = find(all, key);
-  if (entry == nullptr) return;
-  entry->open = false;
-  entry->kqueue = kNoDescriptor;
-  entry->generation = entry->generation == UINT32_MAX ? 1 : entry->generation + 1;
-  all.free.push_back(key.slot);
+  Table& all = Table::of_process();
+  std::lock_guard<std::shared_mutex> lock(all.mutex);
+  if (all.find(key) != nullptr) all.close(key);
 }
 
 // Triggered under the lock: the kqueue cannot be closed, and its number be another's, meanwhile.
 int post_event(EventKey key, uint32_t count) {
-  Table& all = table();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  Entry* entry = find(all, key);
+  Table& all = Table::of_process();
+  std::lock_guard<std::shared_mutex> lock(all.mutex);
+  Entry* entry = all.find(key);
   if (entry == nullptr) return kClosed;
-  if (kCountMax - entry->posts < count) return kAgain;
   // Whoever was told of posts and has not taken them will find these too.
-  const bool first = entry->posts == 0;
-  entry->posts += count;
+  const bool first = entry->posts.count == 0;
+  if (!entry->posts.add(count)) return kAgain;
   if (!first || entry->kqueue == kNoDescriptor) return 0;
   const int error = trigger(entry->kqueue, identity_of(key), entry->token);
   if (error == 0) return 0;
-  entry->posts = 0;
+  entry->posts.count = 0;
   return code_of(error);
 }
 
 int64_t take_event(EventKey key, EventMode mode, Descriptor, bool* more) {
-  Table& all = table();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  Entry* entry = find(all, key);
+  Table& all = Table::of_process();
+  std::lock_guard<std::shared_mutex> lock(all.mutex);
+  Entry* entry = all.find(key);
   *more = false;
-  if (entry == nullptr || entry->posts == 0) return 0;
-  uint64_t taken = entry->posts;
-  if (mode == EventMode::kSemaphore) taken = 1;
-  if (mode == EventMode::kCounting) taken = std::min(taken, kSafeIntegerMax);
-  entry->posts -= taken;
-  *more = entry->posts > 0;
-  return mode == EventMode::kCoalescing ? 1 : static_cast<int64_t>(taken);
+  if (entry == nullptr) return 0;
+  const uint64_t taken = entry->posts.take(mode);
+  *more = entry->posts.count > 0;
+  return static_cast<int64_t>(taken);
 }
 
 bool is_posted(EventKey key, Descriptor) {
-  Table& all = table();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  const Entry* entry = find(all, key);
-  return entry != nullptr && entry->posts > 0;
+  Table& all = Table::of_process();
+  std::lock_guard<std::shared_mutex> lock(all.mutex);
+  const Entry* entry = all.find(key);
+  return entry != nullptr && entry->posts.count > 0;
 }
 
 void watch_event(EventKey key, Descriptor kqueue, uint64_t token) {
-  Table& all = table();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  Entry* entry = find(all, key);
+  Table& all = Table::of_process();
+  std::lock_guard<std::shared_mutex> lock(all.mutex);
+  Entry* entry = all.find(key);
   if (entry == nullptr) return;
   entry->kqueue = kqueue;
   entry->token = token;
-  if (entry->posts > 0) trigger(kqueue, identity_of(key), token);
+  if (entry->posts.count > 0) trigger(kqueue, identity_of(key), token);
 }
 
 void unwatch_event(EventKey key) {
-  Table& all = table();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  Entry* entry = find(all, key);
+  Table& all = Table::of_process();
+  std::lock_guard<std::shared_mutex> lock(all.mutex);
+  Entry* entry = all.find(key);
   if (entry != nullptr) entry->kqueue = kNoDescriptor;
 }
 
