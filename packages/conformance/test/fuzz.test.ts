@@ -21,7 +21,14 @@ describe(`random calls, seed ${seed}`, function () {
     ["memory", 0.3],
   ] as const) {
     const count = Math.ceil(calls * share);
-    it(`${count} over ${kind} end with the process alive and nothing left`, () => {
+    const name = `${count} over ${kind} end with the process alive and nothing left`;
+    const lacksStage =
+      process.platform === "win32" && process.env["PIKE_WINDOWS_STAGE"] === undefined;
+    if (lacksStage) {
+      it(`${name} [not run: PIKE_WINDOWS_STAGE names no stage]`);
+      continue;
+    }
+    it(name, () => {
       const given = [program, kind, String(count), String(seed)];
       const { status, signal, stdout, stderr } = spawnSync(process.execPath, given, {
         encoding: "utf8",

@@ -91,7 +91,12 @@ export class Batch {
 
   /** Whether the run that was asked for last has it: a whole number in its range. */
   #holds(index: number): boolean {
-    return index >>> 0 === index && index >= this.#first && index < this.#end;
+    return (
+      typeof index === "number" &&
+      index >>> 0 === index &&
+      index >= this.#first &&
+      index < this.#end
+    );
   }
 
   #lengthOf(index: number): number {

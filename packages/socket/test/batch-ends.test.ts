@@ -51,10 +51,8 @@ for (const [name, open] of Object.entries(batching)) {
               ).to.equal("PIKE_RANGE");
             }
           }
-          for (const index of ["0", null, undefined]) {
-            expect(thrownCode(() => batch.offset(index as unknown as number))).to.equal(
-              "PIKE_TYPE",
-            );
+          for (const index of ["0", null, undefined, 0n, Symbol("0"), Object.create(null)]) {
+            expect(thrownCode(() => batch.offset(index as number))).to.equal("PIKE_TYPE");
           }
           break;
         }

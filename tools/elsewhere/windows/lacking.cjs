@@ -16,9 +16,6 @@ const DETACH = "wine cannot take a handle out of a completion port";
 exports.lacking = [
   [/^errors › of this system have Linux's numbers/, "the numbers of Windows are others"],
 
-  // conformance
-  [/^random calls, seed/, POSIX],
-
   // handle
   [/^adopting a descriptor/, `${POSIX}; windows-handles.test.ts has what Windows has`],
   [/^giving a descriptor back/, POSIX],

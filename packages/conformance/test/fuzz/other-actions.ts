@@ -13,6 +13,7 @@ import { openNotifier } from "@pike-io/notifier-native";
 import { Probe } from "../../dist/probe.js";
 import type { Actions } from "./handle-actions.js";
 import { spoil } from "./values.js";
+import { signals, stage } from "./windows.js";
 import { openings } from "./world.js";
 
 /** The rest. */
@@ -37,12 +38,15 @@ export const otherActions: Actions = {
   signal: (world) => {
     const { random } = world;
     if (world.signals.length < 2 || random.chance(0.02)) {
-      const names = random.pick(["SIGUSR2", ["SIGWINCH", "SIGUSR2"], ["SIGKILL"], world.wrong()]);
+      const names = random.pick([signals[0], [signals[1], signals[0]], ["SIGKILL"], world.wrong()]);
       const signal = openings.signal(world.notifier(), names as never);
       return void world.keep(world.signals, signal, (old) => void old.close());
     }
     const signal = random.pick(world.signals);
-    if (world.isNative && random.chance(0.02)) process.kill(process.pid, "SIGWINCH");
+    // On Windows it would end the process where nobody waits any more.
+    if (world.isNative && stage === null && random.chance(0.02)) {
+      process.kill(process.pid, signals[1]);
+    }
     if (random.chance(0.05)) return signal.close();
     return signal.wait(world.options());
   },

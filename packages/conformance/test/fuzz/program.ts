@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { actions } from "./actions.js";
 import { Random } from "./values.js";
+import { signals, stage } from "./windows.js";
 import { openings, World } from "./world.js";
 
 const [kind = "native", calls = "100000", seed = "1"] = process.argv.slice(2);
@@ -51,6 +52,7 @@ function judge(name: string, error: unknown): void {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function openSockets(): string[] {
+  if (stage !== null) return [`${stage.handles()} handles`];
   const links = readdirSync("/proc/self/fd").flatMap((fd) => {
     try {
       return [readlinkSync(`/proc/self/fd/${fd}`)];
@@ -67,8 +69,11 @@ async function run(): Promise<void> {
   await turn();
   // Whatever is loaded or opened once for the whole process is there after this.
   const first = new World(new Random(0), kind === "native");
-  await openings.signal(first.main, ["SIGUSR2"] as never).close();
+  await openings.signal(first.main, [signals[0]] as never).close();
   first.openPipe();
+  for (const family of ["ipv4", "ipv6"] as const) {
+    for (const type of ["stream", "datagram"] as const) first.main.openSocket({ family, type });
+  }
   await first.close();
   const before = openSockets();
   const world = new World(random, kind === "native");

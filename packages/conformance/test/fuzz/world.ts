@@ -9,6 +9,7 @@ import { openNotifier } from "@pike-io/notifier-native";
 import { Signal } from "@pike-io/signal";
 import { type Batch, type Listener, Socket } from "@pike-io/socket";
 import { bytes, junk, type Random } from "./values.js";
+import { stage } from "./windows.js";
 
 /** How many of each kind are kept; the oldest makes room. */
 const KEPT = 24;
@@ -147,11 +148,15 @@ export class World {
   /** Closes everything. */
   async close(): Promise<void> {
     await Promise.all(this.notifiers.map((notifier) => notifier.close()));
-    for (const fd of this.descriptors) closeSync(fd);
+    for (const fd of this.descriptors) stage === null ? closeSync(fd) : stage.close(fd);
   }
 
   /** Opens a pipe whose ends can be adopted. */
   openPipe(): void {
+    if (stage !== null) {
+      for (const handle of stage.pipe(0)) this.descriptors.add(handle);
+      return;
+    }
     const path = `${++this.#names}.fifo`;
     execFileSync("mkfifo", [path]);
     const flags = constants.O_NONBLOCK;
