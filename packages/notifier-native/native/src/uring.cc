@@ -156,21 +156,19 @@ bool Uring::flush() {
   submit_blocks();
   if (ring_.has_submissions()) enter();
   ring_.tell(true);
-  return has_work();
+  // What the kernel did not take is no news that wakes a waiter.
+  return has_work() || ring_.has_submissions();
 }
 
-Submission* Uring::submit_work(Opcode opcode, const Handle& handle, uint32_t work) {
-  Submission* submission = ring_.submission(opcode, handle.fd, user_data(handle, work));
-  if (submission == nullptr) return nullptr;
+Submission& Uring::submit_work(Opcode opcode, const Handle& handle, uint32_t work) {
   inlet(handle).operations++;
   operations_++;
-  return submission;
+  return ring_.submission(opcode, handle.fd, user_data(handle, work));
 }
 
 void Uring::cancel_work(const Handle& handle, uint32_t work) {
   // The operation that it ends completes by itself.
-  Submission* cancel = ring_.submission(kOpAsyncCancel, -1, kNothing);
-  if (cancel != nullptr) cancel->address = user_data(handle, work);
+  ring_.submission(kOpAsyncCancel, -1, kNothing).address = user_data(handle, work);
 }
 
 void Uring::complete(const Completion& completion) {

@@ -108,7 +108,7 @@ class Uring final : public Epoll {
   void take();
   bool drain();
   void hold_back();
-  uring::Submission* submit_work(uring::Opcode opcode, const Handle& handle, uint32_t work);
+  uring::Submission& submit_work(uring::Opcode opcode, const Handle& handle, uint32_t work);
   void cancel_work(const Handle& handle, uint32_t work);
   void complete(const uring::Completion& completion);
   void forget(uint32_t work, const uring::Completion& completion);
@@ -116,7 +116,7 @@ class Uring final : public Epoll {
   void touch(const Handle& handle, Inlet& inlet);
 
   int listen_for(Handle& handle);
-  int receive(Handle& handle, Inlet& inlet);
+  void receive(Handle& handle, Inlet& inlet);
   void stop_receiving(Handle& handle, Inlet& inlet);
   void received(Handle& handle, const uring::Completion& completion);
   void keep(Inlet& inlet, uint16_t id, uint32_t size);
@@ -146,7 +146,7 @@ class Uring final : public Epoll {
   bool asks(const Handle& handle) const {
     return handle.kind == Kind::kListener && has(uring::kRingAccept);
   }
-  int ask(Handle& handle);
+  void ask(Handle& handle);
   void stop_asking(Handle& handle);
   void accepted(Handle& handle, uint32_t number, int result);
   void close_door(Handle& handle);
@@ -158,7 +158,7 @@ class Uring final : public Epoll {
   int64_t add_to_block(Request& request, Inlet& inlet);
   int expect_write(Request& request, Handle& handle);
   void submit_blocks();
-  bool submit_block(Handle& handle);
+  void submit_block(Handle& handle);
   void sent(Handle& handle, int result);
   void share_out(Handle& handle, uring::Block& block, uint32_t count);
   void strip(Handle& handle, Inlet& inlet);

@@ -17,8 +17,8 @@ namespace pike {
 using namespace uring;
 
 // As many accepts are in the kernel as connections are waited for, or as came at once lately; never
-// more than the bound, with those that nobody has taken. 0 or a Code.
-int Uring::ask(Handle& handle) {
+// more than the bound, with those that nobody has taken.
+void Uring::ask(Handle& handle) {
   std::unique_ptr<Door>& door = doors_[handle.slot];
   if (door == nullptr) door = std::make_unique<Door>();
   uint32_t wanted = door->window;
@@ -30,20 +30,18 @@ int Uring::ask(Handle& handle) {
   wanted = std::max(wanted, std::min(handle.reads.count, kAheadMax));
   wanted = std::min(wanted, kAheadMax);
   for (uint32_t number = 0; number < kAheadMax; number++) {
-    if (door->asked + door->arrived.size() >= wanted) return 0;
+    if (door->asked + door->arrived.size() >= wanted) return;
     Door::Ask& ask = door->asks[number];
     if (ask.asked) continue;
     const uint32_t work = kAccepting | number << kWorkBits;
-    Submission* submission = submit_work(kOpAccept, handle, work);
-    if (submission == nullptr) return EAGAIN;
+    Submission& submission = submit_work(kOpAccept, handle, work);
     ask.asked = true;
     ask.from.length = sizeof ask.from.storage;
-    submission->address = reinterpret_cast<uint64_t>(&ask.from.storage);
-    submission->offset = reinterpret_cast<uint64_t>(&ask.from.length);
-    submission->op_flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+    submission.address = reinterpret_cast<uint64_t>(&ask.from.storage);
+    submission.offset = reinterpret_cast<uint64_t>(&ask.from.length);
+    submission.op_flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
     door->asked++;
   }
-  return 0;
 }
 
 void Uring::accepted(Handle& handle, uint32_t number, int result) {
@@ -81,8 +79,8 @@ int Uring::take_connection(Handle& handle, SystemAddress* from) {
     door->error = 0;
     return -1;
   }
-  const int code = ask(handle);
-  errno = code != 0 ? code : EAGAIN;
+  ask(handle);
+  errno = EAGAIN;
   return -1;
 }
 

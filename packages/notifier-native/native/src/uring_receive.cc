@@ -35,6 +35,11 @@ constexpr uint32_t kPoolLow = kBuffers / 4;
 
 constexpr int16_t kOpenEnd = 1;
 
+// What ends a receive and says nothing of the stream.
+bool is_passing(int result) {
+  return result == -ECANCELED || result == -EINTR || result == -EAGAIN;
+}
+
 }  // namespace
 
 Uring::Inlet& Uring::inlet(const Handle& handle) {
@@ -48,10 +53,10 @@ const Uring::Inlet* Uring::find_inlet(const Handle& handle) const {
 
 // An old kernel refuses the field that holds the limit before it looks at the descriptor.
 void Uring::probe_receive_limit() {
-  Submission* submission = ring_.submission(kOpRecv, -1, kNothing);
-  submission->priority = kRecvMultishot;
-  submission->flags = kBufferSelect;
-  submission->option_length = kReceiveBytesMax;
+  Submission& submission = ring_.submission(kOpRecv, -1, kNothing);
+  submission.priority = kRecvMultishot;
+  submission.flags = kBufferSelect;
+  submission.option_length = kReceiveBytesMax;
   ring_.enter();
   Completion completion;
   while (ring_.next(&completion)) {
@@ -79,7 +84,10 @@ uint32_t Uring::events_for(const Handle& handle) const {
 
 int Uring::expect(Request& request, Handle& handle) {
   const bool accepts = request.operation == kAccept || request.operation == kAcceptMany;
-  if (accepts && asks(handle)) return ask(handle);
+  if (accepts && asks(handle)) {
+    ask(handle);
+    return 0;
+  }
   if (!streams(handle)) return Epoll::expect(request, handle);
   if (request.operation == kWrite) return expect_write(request, handle);
   Inlet& found = inlet(handle);
@@ -106,7 +114,8 @@ int Uring::listen_for(Handle& handle) {
     return watch_reading(handle, found, true);
   }
   const int code = watch_reading(handle, found, handle.waits.count > 0);
-  return code != 0 ? code : receive(handle, found);
+  if (code == 0) receive(handle, found);
+  return code;
 }
 
 int Uring::watch_reading(Handle& handle, Inlet& inlet, bool watched) {
@@ -116,17 +125,15 @@ int Uring::watch_reading(Handle& handle, Inlet& inlet, bool watched) {
   return watched ? arm(handle) : 0;
 }
 
-int Uring::receive(Handle& handle, Inlet& inlet) {
-  Submission* submission = submit_work(kOpRecv, handle, kReceiving);
-  if (submission == nullptr) return EAGAIN;
-  submission->flags = kBufferSelect;
+void Uring::receive(Handle& handle, Inlet& inlet) {
+  Submission& submission = submit_work(kOpRecv, handle, kReceiving);
+  submission.flags = kBufferSelect;
   if (has(kReceiveMultishot)) {
-    submission->priority = kRecvMultishot;
-    if (has(kReceiveLimit)) submission->option_length = kReceiveBytesMax;
+    submission.priority = kRecvMultishot;
+    if (has(kReceiveLimit)) submission.option_length = kReceiveBytesMax;
   }
   inlet.receiving = true;
   inlet.stopping = false;
-  return 0;
 }
 
 void Uring::stop_receiving(Handle& handle, Inlet& inlet) {
@@ -152,7 +159,7 @@ void Uring::received(Handle& handle, const Completion& completion) {
   } else {
     if (filled) pool_.give_back(id);
     if (completion.result == -ENOBUFS) found.direct = true;
-    else if (completion.result != -ECANCELED) found.end = static_cast<int16_t>(completion.result);
+    else if (!is_passing(completion.result)) found.end = static_cast<int16_t>(completion.result);
   }
   touch(handle, found);
   handle.may_read = found.bytes > 0 || found.end != kOpenEnd || (found.direct && !found.receiving);

@@ -134,29 +134,39 @@ uint32_t Ring::room() const {
   return sq_entries_ - pending_ - (*sq_tail_ - __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE));
 }
 
-Submission* Ring::submission(Opcode opcode, int fd, uint64_t user_data) {
-  if (room() == 0) enter();
-  if (room() == 0) return nullptr;
-  Submission* entry = &submissions_[(*sq_tail_ + pending_) & sq_mask_];
-  memset(entry, 0, sizeof *entry);
-  entry->opcode = opcode;
-  entry->fd = fd;
-  entry->user_data = user_data;
-  pending_++;
+Submission& Ring::submission(Opcode opcode, int fd, uint64_t user_data) {
+  if (room() == 0 && backlog_.empty()) enter();
+  // Behind those that wait already.
+  const bool waits = room() == 0 || !backlog_.empty();
+  Submission& entry =
+      waits ? backlog_.emplace_back() : submissions_[(*sq_tail_ + pending_++) & sq_mask_];
+  entry = Submission{};
+  entry.opcode = opcode;
+  entry.fd = fd;
+  entry.user_data = user_data;
   return entry;
 }
 
-void Ring::enter(uint32_t wanted) {
+// Makes what waits and what was written visible to the kernel.
+uint32_t Ring::publish() {
+  for (; !backlog_.empty() && room() > 0; backlog_.pop_front()) {
+    submissions_[(*sq_tail_ + pending_++) & sq_mask_] = backlog_.front();
+  }
   const uint32_t tail = *sq_tail_ + pending_;
   __atomic_store_n(sq_tail_, tail, __ATOMIC_RELEASE);
   pending_ = 0;
+  return tail;
+}
+
+void Ring::enter(uint32_t wanted) {
   // A submission that failed at once ends a call early: the rest goes by the next. What the kernel
   // takes none of for want of memory goes along another time.
   for (;;) {
-    const uint32_t count = tail - __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE);
+    const uint32_t count = publish() - __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE);
     entered_++;
     const long taken = syscall(SYS_io_uring_enter, fd_, count, wanted, kEnterGetEvents, nullptr, 0);
-    if (taken < 0 ? errno != EINTR : taken == 0 || taken >= static_cast<long>(count)) return;
+    if (taken < 0 ? errno != EINTR : taken == 0) return;
+    if (taken >= static_cast<long>(count) && backlog_.empty()) return;
   }
 }
 

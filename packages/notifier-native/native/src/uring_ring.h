@@ -2,6 +2,7 @@
 // of handles.
 #pragma once
 #include <cstddef>
+#include <deque>
 #include <string>
 
 #include "uring_abi.h"
@@ -31,11 +32,14 @@ class Ring {
   int register_eventfd(int fd);
   void tell(bool on);
 
-  // A zeroed submission; enters the kernel to make room when the queue is full. Null: the kernel
-  // takes none now.
-  Submission* submission(Opcode opcode, int fd, uint64_t user_data);
+  // A zeroed submission, to be filled in before the next; enters the kernel to make room when the
+  // queue is full. Where the kernel takes none then, it waits in memory of ours.
+  Submission& submission(Opcode opcode, int fd, uint64_t user_data);
+  // Whether a submission has a place in the queue itself.
+  bool has_room() const { return room() > 0 && backlog_.empty(); }
   bool has_submissions() const {
-    return pending_ > 0 || *sq_tail_ != __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE);
+    return pending_ > 0 || !backlog_.empty() ||
+           *sq_tail_ != __atomic_load_n(sq_head_, __ATOMIC_ACQUIRE);
   }
   // Hands over what is queued, and has deferred work done. `wanted`: so many completions are sure
   // to be there at once, and as much deferred work is done.
@@ -57,6 +61,7 @@ class Ring {
  private:
   bool ready() const { return *cq_head_ != __atomic_load_n(cq_tail_, __ATOMIC_ACQUIRE); }
   uint32_t room() const;
+  uint32_t publish();
   int set_up(uint32_t entries, uint32_t completions, uint32_t features, Parameters* parameters);
   int map(const Parameters& parameters);
   void probe();
@@ -72,6 +77,7 @@ class Ring {
   uint32_t sq_mask_ = 0, sq_entries_ = 0, cq_mask_ = 0;
   Completion* completions_ = nullptr;
   uint32_t pending_ = 0;
+  std::deque<Submission> backlog_;  // that the kernel had no place for
   uint64_t entered_ = 0;
   uint32_t last_opcode_ = 0;
   bool supported_[256] = {};

@@ -35,11 +35,12 @@ void Uring::send_gathered(Gathered* writes, size_t count) {
   for (; queued < count; queued++) {
     Gathered& write = writes[queued];
     const uint64_t user_data = (static_cast<uint64_t>(queued) << 32) | kGathered;
-    Submission* send = ring_.submission(kOpSend, write.handle->fd, user_data);
-    if (send == nullptr) break;
-    send->address = reinterpret_cast<uint64_t>(write.bytes);
-    send->length = write.size;
-    send->op_flags = static_cast<uint32_t>(kSendFlags);
+    if (!ring_.has_room()) enter();
+    if (!ring_.has_room()) break;
+    Submission& send = ring_.submission(kOpSend, write.handle->fd, user_data);
+    send.address = reinterpret_cast<uint64_t>(write.bytes);
+    send.length = write.size;
+    send.op_flags = static_cast<uint32_t>(kSendFlags);
     write.sent = kUnsent;
   }
   enter(queued);
@@ -125,25 +126,19 @@ void Uring::submit_blocks() {
     const uint16_t id = unsent_.back();
     unsent_.pop_back();
     Handle* handle = core.handles.by_token(blocks_.at(id).token);
-    if (handle != nullptr && inlet(*handle).block == id && !submit_block(*handle)) return;
+    if (handle != nullptr && inlet(*handle).block == id) submit_block(*handle);
   }
 }
 
-// False: the kernel takes none now, and it waits for the next entry.
-bool Uring::submit_block(Handle& handle) {
+void Uring::submit_block(Handle& handle) {
   const uint16_t id = inlet(handle).block;
   Block& block = blocks_.at(id);
-  if (block.flying) return true;
-  Submission* submission = submit_work(kOpSend, handle, kSending);
-  if (submission == nullptr) {
-    unsent_.push_back(id);
-    return false;
-  }
-  submission->address = reinterpret_cast<uint64_t>(blocks_.bytes(id) + block.sent);
-  submission->length = block.filled - block.sent;
-  submission->op_flags = MSG_NOSIGNAL;
+  if (block.flying) return;
+  Submission& submission = submit_work(kOpSend, handle, kSending);
+  submission.address = reinterpret_cast<uint64_t>(blocks_.bytes(id) + block.sent);
+  submission.length = block.filled - block.sent;
+  submission.op_flags = MSG_NOSIGNAL;
   block.flying = true;
-  return true;
 }
 
 void Uring::sent(Handle& handle, int result) {
@@ -214,11 +209,10 @@ int64_t Uring::lend(Request& request, Handle& handle) {
   if (request.total == 0) request.total = request.transferred + span.total;
   if (request.transferred + span.total < request.total) return -kBuffer;
   if (span.count != 1 || span.total == 0) return kNotMine;
-  Submission* submission = submit_work(kOpSendZc, handle, kLending);
-  if (submission == nullptr) return kNotMine;
-  submission->address = reinterpret_cast<uint64_t>(span.vectors[0].iov_base);
-  submission->length = static_cast<uint32_t>(std::min<uint64_t>(span.total, kLentBytesMax));
-  submission->op_flags = MSG_NOSIGNAL;
+  Submission& submission = submit_work(kOpSendZc, handle, kLending);
+  submission.address = reinterpret_cast<uint64_t>(span.vectors[0].iov_base);
+  submission.length = static_cast<uint32_t>(std::min<uint64_t>(span.total, kLentBytesMax));
+  submission.op_flags = MSG_NOSIGNAL;
   request.begun = true;
   inlet(handle).lent = true;
   return kPending;
@@ -292,11 +286,19 @@ void Uring::stop_sending(Handle& handle) {
   cancel_work(handle, kSending);
 }
 
+// What was written before goes out before: by a call, where the kernel has not got it yet.
 int Uring::shutdown(Handle& handle, int how) {
   const Inlet& found = inlet(handle);
-  if (found.block != kNoBlock && !blocks_.at(found.block).flying) {
-    submit_block(handle);
-    enter();
+  if (how != SHUT_RD && found.block != kNoBlock) {
+    const Block& block = blocks_.at(found.block);
+    if (block.flying) {
+      if (ring_.has_submissions()) enter();
+    } else {
+      const uint8_t* bytes = blocks_.bytes(found.block) + block.sent;
+      core.count(kSystemCalls);
+      const ssize_t count = send_call(handle.fd, bytes, block.filled - block.sent);
+      sent(handle, static_cast<int>(count < 0 ? -errno : count));
+    }
   }
   return Epoll::shutdown(handle, how);
 }
