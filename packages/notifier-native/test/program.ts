@@ -28,6 +28,7 @@ import { openNotifier } from "@pike-io/notifier-native";
 import { Handle } from "@pike-io/handle";
 import { Socket, connect, listen, bind } from "@pike-io/socket";
 import { Worker } from "node:worker_threads";
+process.execPath = process.env.PIKE_RUNTIME_PROGRAM ?? process.execPath;
 import { held } from "${new URL("./held.js", import.meta.url)}";
 let workers = 0;
 const startWorker = (source) => {

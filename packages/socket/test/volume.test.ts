@@ -51,6 +51,7 @@ describe("much of everything", function () {
     }
     node.end();
     if (!node.readableEnded) await once(node, "end");
+    if (!node.closed) await once(node, "close");
     expect(count).to.equal(BLOCKS * BLOCK_BYTES);
     expect(received.digest("hex")).to.equal(sent.digest("hex"));
     expect(notifier.counters.bytesRead).to.equal(count);
