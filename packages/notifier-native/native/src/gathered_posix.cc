@@ -148,11 +148,14 @@ std::string Reactor::forgive(Handle& handle) {
 }
 
 int Reactor::shutdown(Handle& handle, int how) {
+  const bool again = handle.finished && handle.connected && how == SHUT_WR;
   if (how != SHUT_RD) handle.finished = true;
   show_gate(handle);
   if (handle.owes && how != SHUT_RD) pay(handle);
   if (!handle.owes || how == SHUT_RD) {
-    return shutdown_socket(core, handle, how);
+    const int code = shutdown_socket(core, handle, how);
+    // macOS says so of what is shut down already.
+    return again && code == code_of(ENOTCONN) ? 0 : code;
   }
   owed_[handle.slot].shut = true;
   if (how == SHUT_RDWR) shutdown_socket(core, handle, SHUT_RD);

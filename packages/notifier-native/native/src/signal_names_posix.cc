@@ -24,6 +24,9 @@ constexpr Row kRows[] = {
     {SIGTTOU, "SIGTTOU"},     {SIGURG, "SIGURG"},   {SIGXCPU, "SIGXCPU"},   {SIGXFSZ, "SIGXFSZ"},
     {SIGVTALRM, "SIGVTALRM"}, {SIGPROF, "SIGPROF"}, {SIGWINCH, "SIGWINCH"}, {SIGIO, "SIGIO"},
     {SIGSYS, "SIGSYS"},
+#ifdef SIGINFO  // macOS and the BSDs
+    {SIGINFO, "SIGINFO"},     {SIGEMT, "SIGEMT"},
+#endif
 #ifdef SIGPWR  // Linux only
     {SIGPWR, "SIGPWR"},       {SIGPOLL, "SIGPOLL"},
 #endif
