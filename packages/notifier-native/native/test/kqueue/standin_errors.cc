@@ -3,6 +3,7 @@
 // read that finds the end. The linker leads them here (--wrap).
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -99,12 +100,36 @@ ssize_t __wrap_recvmsg(int fd, msghdr* message, int flags) {
   return standin::answered(fd, size, __real_recvmsg(fd, message, flags));
 }
 
+// So many words belong to a system call of the binary. One that is not listed would be passed on
+// with words that nobody gave.
+static int words_of(long number) {
+  switch (number) {
+    case SYS_gettid:
+      return 0;
+    case SYS_tgkill:
+    case SYS_write:
+      return 3;
+    case SYS_accept4:
+    case SYS_rt_sigtimedwait:
+    case SYS_rt_tgsigqueueinfo:
+    case SYS_signalfd4:
+      return 4;
+    case SYS_ppoll:
+      return 5;
+    case SYS_recvfrom:
+    case SYS_sendto:
+      return 6;
+    default:
+      abort();
+  }
+}
+
 // recv(2) of the binary is a plain system call.
 long __wrap_syscall(long number, ...) {
+  long words[6] = {};
   va_list list;
   va_start(list, number);
-  long words[6];
-  for (long& word : words) word = va_arg(list, long);
+  for (int i = 0; i < words_of(number); i++) words[i] = va_arg(list, long);
   va_end(list);
   const long result =
       __real_syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
