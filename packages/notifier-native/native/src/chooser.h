@@ -9,9 +9,12 @@
 
 namespace pike {
 
+// What makes a backend: a function in the backend's own file.
+using Maker = std::unique_ptr<Backend>(const Choice& choice, Core& core, BufferSource& buffers);
+
 struct Candidate {
   const char* name;
-  std::unique_ptr<Backend> (*make)(const Choice& choice, Core& core, BufferSource& buffers);
+  Maker* make;
 };
 
 struct Candidates {
@@ -24,10 +27,9 @@ struct Candidates {
 
 const Candidates& candidates();
 
-// For the common case: a backend made of nothing but what every backend gets.
-template <typename Made>
-std::unique_ptr<Backend> plainly(const Choice&, Core& core, BufferSource& buffers) {
-  return std::make_unique<Made>(core, buffers);
-}
+// A table is made of lines `BACKEND(name, maker)`, each of which both declares and lists, so that a
+// new backend takes one line.
+#define PIKE_DECLARED(name, maker) Maker maker;
+#define PIKE_LISTED(name, maker) {name, maker},
 
 }  // namespace pike

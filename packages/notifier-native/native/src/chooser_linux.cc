@@ -1,22 +1,17 @@
 // The backends of Linux; see chooser.h, docs/decisions/0007-io-uring.md.
 #include "chooser.h"
-#include "epoll.h"
-#include "uring.h"
 
 namespace pike {
 
-namespace {
+#define PIKE_BACKENDS(BACKEND) \
+  BACKEND("epoll", make_epoll) \
+  BACKEND("io_uring", make_uring)
 
-std::unique_ptr<Backend> make_uring(const Choice& choice, Core& core, BufferSource& buffers) {
-  const bool wanted = choice.name == "io_uring";
-  return std::make_unique<Uring>(core, buffers, choice.features, wanted);
-}
-
-}  // namespace
+PIKE_BACKENDS(PIKE_DECLARED)
 
 const Candidates& candidates() {
-  static const Candidates& all = *new Candidates{
-      "Linux", "epoll", "epoll", {{"epoll", plainly<Epoll>}, {"io_uring", make_uring}}};
+  static const Candidates& all =
+      *new Candidates{"Linux", "epoll", "epoll", {PIKE_BACKENDS(PIKE_LISTED)}};
   return all;
 }
 

@@ -127,4 +127,8 @@ void Epoll::wake() {
   static_cast<void>(written);
 }
 
+std::unique_ptr<Backend> make_epoll(const Choice&, Core& core, BufferSource& buffers) {
+  return std::make_unique<Epoll>(core, buffers);
+}
+
 }  // namespace pike

@@ -234,4 +234,8 @@ void Iocp::over(Flight& flight) {
   else if (flight.room != nullptr) flights_.give_room(std::move(flight.room));
 }
 
+std::unique_ptr<Backend> make_iocp(const Choice&, Core& core, BufferSource& buffers) {
+  return std::make_unique<Iocp>(core, buffers);
+}
+
 }  // namespace pike

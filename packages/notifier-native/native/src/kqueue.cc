@@ -308,4 +308,8 @@ void Kqueue::wake() {
   }
 }
 
+std::unique_ptr<Backend> make_kqueue(const Choice&, Core& core, BufferSource& buffers) {
+  return std::make_unique<Kqueue>(core, buffers);
+}
+
 }  // namespace pike

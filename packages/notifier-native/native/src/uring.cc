@@ -263,4 +263,9 @@ void Uring::quiesce() {
   for (auto& entry : doors_) static_cast<void>(entry.second.release());
 }
 
+std::unique_ptr<Backend> make_uring(const Choice& choice, Core& core, BufferSource& buffers) {
+  const bool wanted = choice.name == "io_uring";
+  return std::make_unique<Uring>(core, buffers, choice.features, wanted);
+}
+
 }  // namespace pike
