@@ -219,6 +219,40 @@ await notifier.close();`,
   });
 });
 
+describe("a system without buffer space", () => {
+  itFaulty("makes writes and datagrams wait: none is lost, none fails", async () => {
+    const said = await faulty(
+      "space",
+      `
+const notifier = openNotifier();
+const listener = await listen({ host: "127.0.0.1", port: 0, notifier });
+const { port } = listener.address;
+const accepted = listener.accept();
+const client = await connect({ host: "127.0.0.1", port, notifier });
+const peer = await accepted;
+const sender = (async () => {
+  for (let i = 0; i < 50; i++) await client.writeAll(Buffer.from("0123456789"));
+  await client.writeAll(Buffer.alloc(300_000));
+  await client.close();
+})();
+let bytes = 0;
+for await (const chunk of peer) bytes += chunk.length;
+await sender;
+const receiver = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });
+const to = receiver.getBindAddress();
+const other = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });
+let datagrams = 0;
+for (let i = 0; i < 10; i++) {
+  await other.sendTo(new Uint8Array(3), to);
+  datagrams += (await receiver.recvFrom(new Uint8Array(9))).length;
+}
+console.log(bytes, datagrams);
+await notifier.close();`,
+    );
+    expect(said).to.equal("300500 30");
+  });
+});
+
 describe("a wait of kqueue that a signal interrupts", () => {
   const echo = `
 const listener = await listen({ host: "127.0.0.1", port: 0, notifier });

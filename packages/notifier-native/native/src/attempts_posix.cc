@@ -226,11 +226,11 @@ int64_t Reactor::attempt_send_to(Request& request, Handle& handle) {
   }
 }
 
-// Whether the system has no buffer space left for a datagram: an interface's queue is full or, on
-// macOS and the BSDs, the receiver on a Unix socket. No event tells when it has, and a socket that
+// Whether the system has no buffer space left: an interface's queue is full or, on macOS and the
+// BSDs, the receiver of datagrams on a Unix socket. No event tells when it has, and a socket that
 // can be written to is called writable all the while: it is tried again after a pause. See send(2).
 bool Reactor::lacks_space(Handle& handle, int error) {
-  if (error != ENOBUFS || handle.kind != Kind::kDatagram) return false;
+  if (error != ENOBUFS || !handle.socket) return false;
   stall(handle, kSpaceRetryMs);
   return true;
 }

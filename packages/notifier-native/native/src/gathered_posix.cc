@@ -89,14 +89,16 @@ void Reactor::send_gathered(Gathered* writes, size_t count) {
 
 void Reactor::settle_gathered(const Gathered& write) {
   Handle& handle = *write.handle;
-  if (write.sent < 0 && !would_block(static_cast<int>(-write.sent))) {
-    remember(handle, static_cast<int>(-write.sent));
+  const int error = write.sent < 0 ? static_cast<int>(-write.sent) : 0;
+  const bool lacking = lacks_space(handle, error);
+  if (error != 0 && !would_block(error) && !lacking) {
+    remember(handle, error);
   } else {
     const uint32_t sent = write.sent < 0 ? 0 : static_cast<uint32_t>(write.sent);
     core.count(kBytesWritten, sent);
     handle.bytes_written += sent;
     if (sent < write.size) {
-      blocked(handle, false);
+      if (!lacking) blocked(handle, false);
       if (!handle.armed) arm(handle);  // one that fails here fails for the next write, too
       handle.owes = true;
       owed_[handle.slot].bytes.assign(reinterpret_cast<const char*>(write.bytes) + sent,
@@ -125,6 +127,7 @@ void Reactor::pay(Handle& handle) {
         blocked(handle, false);
         return;
       }
+      if (lacks_space(handle, errno)) return;
       remember(handle, errno);
       break;
     }

@@ -124,13 +124,17 @@ static int words_of(long number) {
   }
 }
 
-// recv(2) of the binary is a plain system call.
+// recv(2) and send(2) of the binary are plain system calls.
 long __wrap_syscall(long number, ...) {
   long words[6] = {};
   va_list list;
   va_start(list, number);
   for (int i = 0; i < words_of(number); i++) words[i] = va_arg(list, long);
   va_end(list);
+  if (number == SYS_sendto && standin::is_full()) {
+    errno = ENOBUFS;
+    return -1;
+  }
   const long result =
       __real_syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
   if (number != SYS_recvfrom) return result;

@@ -1,7 +1,11 @@
 // Faults of the stand-in, made on purpose: KQUEUE_FAULTS is a list such as "read:22,timer:12", the
-// errno with which adding a filter is refused, or "interrupted": every second wait ends with EINTR,
-// whatever is pending. For tests of what a full or busy kernel does.
+// errno with which adding a filter is refused; "interrupted": every second wait ends with EINTR,
+// whatever is pending; "space": every second send is ENOBUFS. For tests of what a full or busy
+// kernel does.
 #include <stdlib.h>
+#include <sys/socket.h>
+
+#include <atomic>
 
 #include <cerrno>
 #include <cstring>
@@ -17,6 +21,7 @@ struct Faults {
   int write = 0;
   int timer = 0;
   bool interrupted = false;
+  bool space = false;
 };
 
 int number_behind(const char* text, const char* name) {
@@ -33,6 +38,7 @@ const Faults& faults() {
     made.write = number_behind(text, "write:");
     made.timer = number_behind(text, "timer:");
     made.interrupted = std::strstr(text, "interrupted") != nullptr;
+    made.space = std::strstr(text, "space") != nullptr;
     return made;
   }();
   return the;
@@ -61,4 +67,21 @@ bool is_interrupted() {
   return last;
 }
 
+bool is_full() {
+  if (!faults().space) return false;
+  static std::atomic<unsigned> sends{0};
+  return sends++ % 2 == 0;
+}
+
 }  // namespace standin
+
+extern "C" {
+ssize_t __real_sendmsg(int fd, const msghdr* message, int flags);
+ssize_t __wrap_sendmsg(int fd, const msghdr* message, int flags);
+}
+
+ssize_t __wrap_sendmsg(int fd, const msghdr* message, int flags) {
+  if (!standin::is_full()) return __real_sendmsg(fd, message, flags);
+  errno = ENOBUFS;
+  return -1;
+}

@@ -116,6 +116,8 @@ void forget_error(int fd);
 // whether a wait ends with EINTR.
 int fault_of(const struct kevent& change);
 bool is_interrupted();
+// Whether a send finds no buffer space.
+bool is_full();
 
 // close(2) itself, past the stand-in's own.
 int close_quietly(int fd);
