@@ -59,11 +59,6 @@ const EXCEPTIONS = [
   })),
   {
     in: ["deno"],
-    title: "many datagrams on Linux that never end give way to others after a few batches",
-    reason: "its immediates come before the first datagram that a thread tells of",
-  },
-  {
-    in: ["deno"],
     title: "Event across threads the worker that opened it is gone: its poster is stale",
     reason: "terminate() is over before the worker's thread has ended",
   },

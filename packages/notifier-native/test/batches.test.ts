@@ -116,18 +116,23 @@ describe("many datagrams on Linux", () => {
     const [server, client] = [await udp(notifier), await udp(notifier)];
     server.set("receiveBuffer", 4 << 20);
     await client.connect(server.getBindAddress());
-    let batches = 0;
-    let seen = 0;
-    setImmediate(() => {
-      seen = batches;
-    });
     for (let i = 0; i < 10; i++) await client.sendMany({ data: new Uint8Array(6_400), size: 100 });
+    let batches = 0;
+    // How many came within one of pike's own calls into JavaScript, at most: with the last of them
+    // the loop, or a waiter thread, has its turn.
+    let within = 0;
+    let longest = 0;
+    let call = -1;
     for await (const batch of server.batches()) {
       batches++;
+      const { batches: calls } = notifier.counters;
+      within = calls === call ? within + 1 : 1;
+      call = calls;
+      longest = Math.max(longest, within);
       await client.sendMany({ data: new Uint8Array(batch.count), size: 1 });
       if (batches === 100) break;
     }
-    expect(seen).to.be.within(1, 20);
+    expect(longest).to.be.within(1, 20);
   });
 
   it("that come while somebody waits are one crossing, and one call into JavaScript", async () => {
