@@ -61,8 +61,9 @@ export function allocatedCases(suite: Suite): void {
       }
       const read = stage.read(stage.near, server, memory);
       await stage.writeAll(stage.far, client, pattern(20)).done;
-      assert.equal(await read.done, 20);
-      assertBytes(memory.subarray(0, 20), pattern(20));
+      const count = await read.done;
+      assert.ok(count > 0 && count <= 20, outcome(count));
+      assertBytes(memory.subarray(0, count), pattern(count));
     });
   });
 }
