@@ -10,7 +10,7 @@ Handle* Handles::open(Descriptor fd, Kind kind) {
     slot = used_++;
     if ((slot & 1023) == 0) blocks_.push_back(std::make_unique<Handle[]>(1024));
   } else {
-    free_ = at(slot)->next_ready;
+    free_ = at(slot)->reads.head;
   }
   Handle* handle = at(slot);
   const uint32_t generation = handle->generation;
@@ -27,7 +27,7 @@ void Handles::free(Handle& handle) {
   handle.kind = Kind::kFree;
   handle.fd = kNoDescriptor;
   handle.generation = handle.generation == UINT32_MAX ? 1 : handle.generation + 1;
-  handle.next_ready = free_;
+  handle.reads.head = free_;
   free_ = handle.slot;
   count_--;
 }

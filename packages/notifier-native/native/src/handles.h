@@ -17,14 +17,14 @@ enum class Kind : uint8_t { kFree, kStream, kDatagram, kListener, kPipe, kFile, 
 // Whether the system hands over datagrams merged: not asked yet; no; yes, until the handle goes.
 enum class Merging : uint8_t { kUnknown, kNever, kOn };
 
-// Pending requests of one direction, in order: a doubly linked list through the request table.
+// Pending requests of one direction, in order: a doubly linked list through the request table. The
+// one before the head is the last.
 struct Queue {
   uint32_t head = kNone;
-  uint32_t tail = kNone;
   uint32_t count = 0;
 };
 
-// One descriptor. At most 128 bytes: an idle connection should cost no more.
+// One descriptor. At most 104 bytes: each idle connection has one.
 struct Handle {
   uint32_t slot = 0;
   uint32_t generation = 1;
@@ -65,7 +65,6 @@ struct Handle {
   Queue reads;
   Queue writes;
   Queue waits;
-  uint32_t next_ready = kNone;
   uint32_t available = 0;   // bytes that the kernel counted at its last word, less those read since
   uint32_t operations = 0;
   uint32_t system_calls = 0;
@@ -102,7 +101,7 @@ struct Handle {
   uint64_t token() const { return (static_cast<uint64_t>(generation) << 32) | slot; }
   double id() const { return static_cast<double>(generation) * kSlotsMax + slot; }
 };
-static_assert(sizeof(Handle) <= 128, "an idle connection costs at most 128 bytes of native memory");
+static_assert(sizeof(Handle) <= 104, "an idle connection has one");
 
 // The table. Blocks of slots are allocated as needed and kept.
 class Handles {
@@ -127,7 +126,7 @@ class Handles {
   uint32_t used_ = 0;
   uint32_t count_ = 0;
   uint32_t limit_;
-  uint32_t free_ = kNone;  // free slots, linked through next_ready
+  uint32_t free_ = kNone;  // free slots, linked through the heads of their reads
 };
 
 }  // namespace pike

@@ -13,12 +13,12 @@ namespace pike {
 // Where a request is in its life.
 enum class Stage : uint8_t { kFree, kParked, kCompleted };
 
-// One operation. 56 bytes.
+// One operation. At most 48 bytes: each idle connection has one.
 struct Request {
   uint32_t id = 0;
   uint32_t slot = kNone;      // kNone for a timer
   uint32_t next = kNone;      // in its handle's queue
-  uint32_t previous = kNone;
+  uint32_t previous = kNone;  // of the first: the last
   uint32_t size = 0;          // a chunk's largest size; 0: the caller's buffer; kNone: wrong. Of a
                               // write in the kernel: the code that it was asked to end with
   uint32_t timer = kNone;     // position in the timer heap
@@ -29,6 +29,8 @@ struct Request {
   Stage stage = Stage::kFree;
   bool begun = false;         // a connect that is under way, a write that the kernel works on
 };
+
+static_assert(sizeof(Request) <= 48, "an idle connection has one");
 
 // The table. Requests never move.
 class Requests {
@@ -44,21 +46,29 @@ class Requests {
     return request.stage == Stage::kFree ? nullptr : &request;
   }
   void push(Queue& queue, Request& request) {
+    if (queue.head == kNone) {
+      queue.head = request.previous = request.id;
+    } else {
+      Request& first = at(queue.head);
+      at(first.previous).next = request.id;
+      request.previous = first.previous;
+      first.previous = request.id;
+    }
     request.next = kNone;
-    request.previous = queue.tail;
-    if (queue.tail == kNone) queue.head = request.id;
-    else at(queue.tail).next = request.id;
-    queue.tail = request.id;
     queue.count++;
   }
   void remove(Queue& queue, Request& request) {
-    if (request.previous == kNone) queue.head = request.next;
+    const bool first = queue.head == request.id;
+    if (first) queue.head = request.next;
     else at(request.previous).next = request.next;
-    if (request.next == kNone) queue.tail = request.previous;
-    else at(request.next).previous = request.previous;
+    // Whoever it stood before, or else the head, now knows the one that was before it.
+    if (request.next != kNone) at(request.next).previous = request.previous;
+    else if (!first) at(queue.head).previous = request.previous;
     request.next = request.previous = kNone;
     queue.count--;
   }
+  // The last of a queue that is not empty.
+  Request& last(const Queue& queue) { return at(at(queue.head).previous); }
   static Queue& queue_of(Handle& handle, const Request& request) {
     switch (request.operation) {
       case kWrite:

@@ -116,7 +116,7 @@ int Uring::expect_write(Request& request, Handle& handle) {
   if (found.block == kNoBlock) return handle.armed ? 0 : arm(handle);
   // Directly behind those in the block, if the queue has a place for it.
   const bool follows =
-      core.requests.at(handle.writes.tail).begun && handle.writes.count < core.limits.queue;
+      core.requests.last(handle.writes).begun && handle.writes.count < core.limits.queue;
   if (follows && !blocks_.at(found.block).flying) add_to_block(request, found);
   return 0;
 }
