@@ -59,7 +59,8 @@ void a_queue_can_be_polled() {
   Queue queue;
   pollfd watched{queue.fd(), POLLIN, 0};
   CHECK(poll(&watched, 1, 0) == 0);
-  CHECK(queue.apply(1, EVFILT_USER, EV_ADD | EV_CLEAR, NOTE_TRIGGER) == 0);
+  CHECK(queue.apply(1, EVFILT_USER, EV_ADD | EV_CLEAR) == 0);
+  CHECK(queue.apply(1, EVFILT_USER, 0, NOTE_TRIGGER) == 0);
   CHECK(poll(&watched, 1, kPatienceMs) == 1 && (watched.revents & POLLIN) != 0);
   CHECK(queue.only().ident == 1);
   CHECK(poll(&watched, 1, 0) == 0);
