@@ -2,9 +2,9 @@
  * `node tools/runtimes.mjs part|all [runtime…] [-- mocha arguments]`: the suites in Node 20, 22, 24
  * and 26, Bun and Deno, with one binary.
  *
- * `part` runs what touches the runtime: conformance, the loop, exit and worker threads, the command
- * line. `all` runs every suite of the packages and examples. "thread" is a runtime too: the Node
- * that runs this, with a waiter thread in place of libuv's loop.
+ * `part` runs what touches the runtime: conformance, the loop, exit and worker threads, signals,
+ * loading, the command line. `all` runs every suite of the packages and examples. "thread" is a
+ * runtime too: the Node that runs this, with a waiter thread in place of libuv's loop.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,9 @@ const SUITES = {
       (name) => `packages/notifier-native/dist-test/${name}.test.js`,
     ),
     "packages/notifier-memory/dist-test/conformance.test.js",
+    "packages/notifier-native/dist-test/uring.test.js",
     "packages/event/dist-test/worker.test.js",
+    "packages/signal/dist-test/*.test.js",
     "packages/pike-io/dist-test/*.test.js",
   ],
   all: ["packages/*/dist-test/**/*.test.js", "examples/**/*.test.mjs"],
