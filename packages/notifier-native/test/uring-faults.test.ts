@@ -110,6 +110,10 @@ describe("io_uring that is refused entry now and then", () => {
     if (process.platform !== "linux") return;
     const flags = ["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library];
     execFileSync("cc", [...flags, source], { stdio: "inherit" });
+    if (process.env["PIKE_SANITIZER"] !== "address") return;
+    // Its runtime has to come first.
+    const asan = execFileSync("cc", ["-print-file-name=libasan.so"], { encoding: "utf8" }).trim();
+    library = `${asan} ${library}`;
   });
   after(() => rmSync(folder, { recursive: true }));
 
