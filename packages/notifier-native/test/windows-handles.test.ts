@@ -5,9 +5,10 @@
 import { Handle } from "@pike-io/handle";
 import type { Notifier, PikeError } from "@pike-io/notifier";
 import { openNotifier } from "@pike-io/notifier-native";
+import { bind } from "@pike-io/socket";
 import { expect } from "chai";
 import { run } from "./program.js";
-import { onStage, stage } from "./windows.js";
+import { onlyOnWindows, onStage, stage } from "./windows.js";
 
 /** The code of what a promise rejects with. */
 const rejection = (promise: Promise<unknown>): Promise<string> =>
@@ -95,6 +96,28 @@ describe("handles from outside, on Windows", () => {
     expect(text(await server.readChunk(6))).to.equal("a long");
     expect(text(await server.readChunk(100))).to.equal(" one");
   });
+
+  onlyOnWindows(
+    "what came of a refused datagram is not taken for the next operation's",
+    async () => {
+      const socket = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });
+      const { port } = socket.getBindAddress() as { port: number };
+      const to = { family: "ipv4", address: "127.0.0.1", port } as const;
+      for (let round = 0; round < 50; round++) {
+        const reading = socket.recvFrom(new Uint8Array(8));
+        expect(await rejection(socket.sendTo(new Uint8Array(65_520), to))).to.equal("EMSGSIZE");
+        const other = await bind({ type: "udp", address: "127.0.0.1", port: 0, notifier });
+        const waiting = other.recvFrom(new Uint8Array(8));
+        await new Promise(setImmediate);
+        await socket.sendTo(Uint8Array.of(round), other.getBindAddress());
+        expect((await waiting).length).to.equal(1);
+        await other.sendTo(Uint8Array.of(round), to);
+        expect((await reading).length).to.equal(1);
+        await other.close();
+      }
+      expect(notifier.counters.stale).to.equal(0);
+    },
+  );
 
   onStage("what cannot be waited for is PIKE_UNSUPPORTED at once, and stays open", () => {
     const [read, write] = stage().blockingPipe();

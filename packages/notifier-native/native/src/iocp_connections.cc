@@ -119,10 +119,11 @@ int Iocp::start_accept(Handle& handle, Channel& channel) {
 void Iocp::land_accept(Flight& flight, Handle& handle, Channel& channel, int error) {
   const SOCKET listener = system_socket(handle);
   const SOCKET accepted = flight.accepted;
-  // Until then the new socket knows neither its addresses nor how to be shut down.
+  // Until then the new socket knows neither its addresses nor how to be shut down. It fails where
+  // the peer has gone meanwhile (WSAENOTCONN, for one), which is not the listener's error.
   if (error == 0 && setsockopt(accepted, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT,
                                reinterpret_cast<const char*>(&listener), sizeof listener) != 0) {
-    error = WSAGetLastError();
+    error = WSAECONNABORTED;
   }
   if (error != 0) {
     closesocket(accepted);

@@ -6,18 +6,9 @@
 
 #include "errors.h"
 #include "iocp.h"
+#include "sockets_windows.h"
 
 namespace pike {
-
-namespace {
-
-// An earlier datagram of ours met no one. Only a connected socket is to hear of it.
-bool is_refusal(int error) {
-  return error == WSAECONNRESET || error == ERROR_PORT_UNREACHABLE || error == WSAENETRESET ||
-         error == ERROR_NETNAME_DELETED;
-}
-
-}  // namespace
 
 int64_t Iocp::attempt_receive(Request& request, Handle& handle, uint32_t offset,
                               Outcome* outcome) {

@@ -16,6 +16,10 @@ constexpr ULONG_PTR kWakeKey = 0xfffffffe;
 // Longest that an ending notifier waits for the kernel to let go of its memory.
 constexpr uint64_t kQuiesceMs = 1000;
 
+// Of the kinds of a status (success, information, warning, error) only an error that is told at once
+// sends no packet. See "Using NTSTATUS Values" and GetQueuedCompletionStatus.
+bool is_warning(ULONG_PTR status) { return (static_cast<uint32_t>(status) >> 30) == 2; }
+
 }  // namespace
 
 Iocp::~Iocp() {
@@ -219,13 +223,18 @@ int64_t Iocp::begun(Flight& flight, Channel& channel, int error, uint32_t* size)
     *size = static_cast<uint32_t>(flight.overlapped.InternalHigh);
     if (channel.skips) return 0;
     flight.told = true;
-  } else if (error != ERROR_IO_PENDING && error != ERROR_MORE_DATA) {
+  } else if (error != ERROR_IO_PENDING && !is_warning(flight.overlapped.Internal)) {
     flights_.close(flight);
     return -code_of(error);
   }
+  // A message that is too long is an error to who asked, and a warning to the kernel, which sends a
+  // packet for it: the flight may serve nobody else before.
+  const bool refused = error != 0 && error != ERROR_IO_PENDING && error != ERROR_MORE_DATA;
+  flight.told = flight.told || refused;
   flight.aloft = true;
   channel.aloft++;
   flights_.aloft++;
+  if (refused) return -code_of(error);
   return error == 0 ? 0 : kPending;
 }
 

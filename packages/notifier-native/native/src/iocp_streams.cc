@@ -5,6 +5,7 @@
 
 #include "errors.h"
 #include "iocp.h"
+#include "sockets_windows.h"
 
 namespace pike {
 
@@ -86,6 +87,8 @@ bool Iocp::memory_of(const Request& request, uint32_t offset, Span* out) {
 
 int64_t Iocp::failed(Handle& handle, int error) {
   int code = code_of(error);
+  // Also a send may tell what became of an earlier datagram.
+  if (handle.kind == Kind::kDatagram && is_refusal(error)) code = kConnectionRefused;
   if (handle.kind != Kind::kStream) return -code;
   // Nobody but the peer aborts a connection of ours: what came with data unread, Windows tells so.
   if (code == kConnectionAborted) code = kConnectionReset;

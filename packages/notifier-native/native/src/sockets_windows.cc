@@ -105,6 +105,11 @@ void report_refusals(const Handle& handle, bool report) {
            nullptr);
 }
 
+bool is_refusal(int error) {
+  return error == WSAECONNRESET || error == ERROR_PORT_UNREACHABLE || error == WSAENETRESET ||
+         error == ERROR_NETNAME_DELETED;
+}
+
 bool can_dissociate() {
   // Asked of no handle, a system that knows the question finds fault with the handle.
   static const bool can = set_information() != nullptr &&
