@@ -51,7 +51,8 @@ std::unique_ptr<Backend> choose_backend(const Choice& choice, Core& core, Buffer
       return backend;
     }
     if (!before.empty()) before += "; ";
-    before += *chosen + " cannot be had: " + backend->refusal();
+    const std::string refusal = backend->refusal();
+    before += *chosen + " cannot be had" + (refusal.empty() ? "" : ": " + refusal);
   }
   *reason = before + ". Way out: lift that";
   if (*chosen != all.plain) {
