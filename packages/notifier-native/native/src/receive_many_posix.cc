@@ -15,6 +15,9 @@ namespace pike {
 
 // So many bytes count as one more against what a handle may give in a turn.
 constexpr uint64_t kBytesPerResult = 256 * 1024;
+// Merged ones fill their slots of 64 KiB: more than these would be copied past the processor's
+// cache.
+constexpr int kMergedMax = 16;
 // After so many bytes no other system call is made for the same batch.
 constexpr uint64_t kBytesPerBatch = 512 * 1024;
 
