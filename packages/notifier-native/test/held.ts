@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const STEADY_MS = 200;
 const STEP_MS = 20;
 const INTERNET = ["tcp", "tcp6", "udp", "udp6"];
+const PIKES_OWN = ["anon_inode:[timerfd]", "anon_inode:[io_uring]"];
 
 /** Counts them once what has ended is gone: "descriptors threads". */
 export async function held(): Promise<string> {
@@ -29,13 +30,17 @@ function count(): string {
   return `${ours(descriptors).length} ${waiters.length}`;
 }
 
-/** Deno's own come and go: files of its caches, pairs of sockets for its workers. */
+/**
+ * Deno's own come and go: files of its caches, pairs of sockets for its workers, and of a worker's
+ * thread, which ends when it likes, an epoll and an eventfd. A notifier has a timerfd besides.
+ */
 function ours(descriptors: readonly string[]): readonly string[] {
   if (process.versions["deno"] === undefined) return descriptors;
   const internet = INTERNET.map((name) => readFileSync(`/proc/self/net/${name}`, "utf8")).join("");
   return descriptors.filter((target) => {
     const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
-    return inode === undefined ? target.startsWith("anon_inode:") : internet.includes(` ${inode} `);
+    if (inode === undefined) return PIKES_OWN.includes(target);
+    return internet.includes(` ${inode} `);
   });
 }
 

@@ -41,6 +41,9 @@ const stages: { readonly [name: string]: string } = {
     peer.readChunk().catch(() => {});
     peer.writeAll(new Uint8Array(20_000_000)).catch(() => {});
     notifier.close();`,
+};
+
+const pollingByHand = {
   "that polls by hand": `
     const byHand = openNotifier({ backend: "io_uring", drive: "manual" });
     parentPort.postMessage(0);
@@ -51,8 +54,11 @@ const program = `
   import net from "node:net";
   import { once } from "node:events";
   import { readdirSync, readlinkSync } from "node:fs";
-  // The runtime's own pipes and files come and go, a sanitizer's log among them.
-  const ours = /^(socket|anon_inode):/;
+  import { setTimeout as sleep } from "node:timers/promises";
+  // The runtime's own pipes and files come and go, a sanitizer's log among them; in Deno so do
+  // sockets, an epoll and an eventfd of a worker's thread, which ends when it likes.
+  const isDeno = process.versions.deno !== undefined;
+  const ours = isDeno ? /^anon_inode:.(timerfd|io_uring)/ : /^(socket|anon_inode):/;
   const targetOf = (fd) => {
     try {
       return readlinkSync("/proc/self/fd/" + fd);
@@ -93,19 +99,26 @@ const program = `
   const before = list();
   for (const [name, stage] of Object.entries(stages)) {
     for (let i = 0; i < ${ROUNDS}; i++) await round(stage);
+    // Deno says that a worker has ended a moment before its thread has.
+    for (let i = 0; isDeno && i < 100 && list().length > before.length; i++) await sleep(50);
     const after = list();
     if (after.length > before.length) console.log(name, before, after);
   }
   server.close();`;
 
 describe("io_uring in a worker that is terminated", () => {
+  const letGo = async (env: Readonly<Record<string, string>>): Promise<void> => {
+    const ended = await run(program, env);
+    expect(ended).to.deep.equal({ code: 0, signal: null, stdout: "", stderr: "" });
+  };
+
   for (const sends of ["batch", "turn"]) {
-    test(`in each stage of its work, sending by "${sends}": all is let go`, async () => {
-      const env = { STAGES: JSON.stringify(stages), PIKE_URING_SENDS: sends };
-      const ended = await run(program, env);
-      expect(ended).to.deep.equal({ code: 0, signal: null, stdout: "", stderr: "" });
-    });
+    test(`in each stage of its work, sending by "${sends}": all is let go`, () =>
+      letGo({ STAGES: JSON.stringify(stages), PIKE_URING_SENDS: sends }));
   }
+
+  test("polling by hand for ever: all is let go", () =>
+    letGo({ STAGES: JSON.stringify(pollingByHand) }));
 });
 
 describe("io_uring and child processes", () => {
