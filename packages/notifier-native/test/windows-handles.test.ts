@@ -123,12 +123,16 @@ describe("handles from outside, on Windows", () => {
     const [read, write] = stage().blockingPipe();
     const file = stage().file();
     const before = stage().handles();
-    for (const handle of [read, write, file]) {
-      expect(() => Handle.adopt(notifier, handle))
-        .to.throw()
-        .with.property("code", "PIKE_UNSUPPORTED");
+    const rounds = 20;
+    for (let i = 0; i < rounds; i++) {
+      for (const handle of [read, write, file]) {
+        expect(() => Handle.adopt(notifier, handle))
+          .to.throw()
+          .with.property("code", "PIKE_UNSUPPORTED");
+      }
     }
-    expect(stage().handles()).to.equal(before);
+    // The runtime's own threads may have opened one meanwhile; what each round keeps is a leak.
+    expect(stage().handles()).to.be.below(before + rounds);
     for (const handle of [read, write, file]) stage().close(handle);
   });
 
@@ -159,7 +163,7 @@ describe("handles from outside, on Windows", () => {
       await own.close();
       expect(await Promise.all(pending)).to.deep.equal(["PIKE_CLOSED", "PIKE_CLOSED"]);
     };
-    await play(); // the system keeps some that the first one needed
+    for (let i = 0; i < 5; i++) await play(); // the system keeps some that the first ones needed
     const before = stage().handles();
     for (let i = 0; i < 5; i++) await play();
     // A thread that has ended may still be letting go.
