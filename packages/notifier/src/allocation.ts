@@ -28,7 +28,7 @@ export class Allocations {
   #any = false;
 
   /** `Notifier.allocate`. */
-  allocate(bytes: number): Uint8Array<ArrayBuffer> {
+  allocate(bytes: number): Uint8Array {
     if (typeof bytes !== "number") throw PikeError.type("bytes must be a number");
     if (!Number.isInteger(bytes) || bytes < 1 || bytes > BYTES_MAX) {
       throw PikeError.range(`bytes must be a whole number from 1 to ${BYTES_MAX}, not ${bytes}`);
