@@ -7,7 +7,7 @@
  * is replaced before it is called again. So what waits for datagrams holds nothing, and a notifier
  * that ever received a batch keeps one block, or a few where several handles receive in one turn.
  */
-import { type Address, type Loan, RUN_NUMBERS, RUNS_MAX } from "@pike-io/notifier";
+import { type Address, type Loan, lastingMemory, RUN_NUMBERS, RUNS_MAX } from "@pike-io/notifier";
 import {
   ADDRESS_BYTES,
   LOAN_ADDRESSES_AT,
@@ -17,14 +17,6 @@ import {
   LOAN_TABLE_BYTES,
 } from "./layout.js";
 import { Wire } from "./wire.js";
-
-/** What is used of it; the type is in no library that is loaded here. */
-declare const WebAssembly: {
-  readonly Memory: new (size: {
-    readonly initial: number;
-    readonly maximum: number;
-  }) => { readonly buffer: ArrayBuffer };
-};
 
 /** Most spare blocks: so many handles receive batches in one turn, the others in the next. */
 const SPARES_MAX = 16;
@@ -90,9 +82,7 @@ export class Loans {
 
 /** One piece of memory with its table. */
 class Block implements Loan {
-  readonly data: Uint8Array = new Uint8Array(
-    new WebAssembly.Memory({ initial: LOAN_PAGES, maximum: LOAN_PAGES }).buffer,
-  );
+  readonly data: Uint8Array = new Uint8Array(lastingMemory(LOAN_PAGES));
   readonly table: Uint8Array = new Uint8Array(LOAN_TABLE_BYTES);
   readonly runs: Uint32Array = new Uint32Array(
     this.table.buffer,

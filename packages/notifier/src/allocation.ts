@@ -1,19 +1,10 @@
 /**
  * Memory for zero-copy sends: a notifier's kernel may read it after a call has returned, so nothing
- * may take it away. It is a WebAssembly memory's, which no transfer detaches; whoever holds a view
- * keeps it, and a pending request does.
+ * may take it away (lasting.ts). Whoever holds a view keeps it, and a pending request does.
  */
 import { PikeError } from "./error.js";
+import { lastingMemory, PAGE_BYTES } from "./lasting.js";
 
-/** What is used of it; the type is in no library that is loaded here. */
-declare const WebAssembly: {
-  readonly Memory: new (size: {
-    readonly initial: number;
-    readonly maximum: number;
-  }) => { readonly buffer: ArrayBuffer };
-};
-
-const PAGE_BYTES = 65_536;
 const BYTES_MAX = 1_073_741_824;
 
 /** The memory that an array really lies in: its own `buffer` may be anything. */
@@ -47,7 +38,7 @@ export class Allocations {
 
   #take(pages: number): ArrayBuffer {
     try {
-      return new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
+      return lastingMemory(pages);
     } catch (cause) {
       const error = new PikeError("ENOMEM", `allocate: no ${pages * PAGE_BYTES} bytes to be had`, {
         syscall: "allocate",

@@ -30,6 +30,7 @@ export {
 } from "./contract.js";
 export type { HandleCounters, NotifierCounters } from "./counters.js";
 export { type ErrorContext, PikeError, type PikeErrorCode, systemError } from "./error.js";
+export { lastingMemory } from "./lasting.js";
 export { defaultLimits, type Limits } from "./limits.js";
 export {
   type Loan,

@@ -7,6 +7,7 @@
 import {
   type Address,
   type Loan,
+  lastingMemory,
   RUN_CUT,
   RUN_LENGTH,
   RUN_NUMBERS,
@@ -14,14 +15,6 @@ import {
   RUN_SEGMENT,
   RUNS_MAX,
 } from "@pike-io/notifier";
-
-/** What is used of it; the type is in no library that is loaded here. */
-declare const WebAssembly: {
-  readonly Memory: new (size: {
-    readonly initial: number;
-    readonly maximum: number;
-  }) => { readonly buffer: ArrayBuffer };
-};
 
 /** Pages of 65,536 bytes. */
 const PAGES = 16;
@@ -34,9 +27,7 @@ const kept: DatagramLoan[] = [];
 
 /** Memory with the datagrams of one batch. Given back, it serves any socket of this thread. */
 export class DatagramLoan implements Loan {
-  readonly data: Uint8Array = new Uint8Array(
-    new WebAssembly.Memory({ initial: PAGES, maximum: PAGES }).buffer,
-  );
+  readonly data: Uint8Array = new Uint8Array(lastingMemory(PAGES));
   readonly runs: Uint32Array = new Uint32Array(RUNS_MAX * RUN_NUMBERS);
   readonly #senders: Address[] = [];
   #owner: object | null = null;
