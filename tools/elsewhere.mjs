@@ -3,7 +3,6 @@
  * each in a program of that system, as far as tools/elsewhere/places.mjs says: the conformance part
  * where only the processor or the C library differs, everything where the backend does.
  */
-import { writeFileSync } from "node:fs";
 import { build } from "./build.mjs";
 import { PLACES } from "./elsewhere/places.mjs";
 import { fetchCompiler, nodeHeaders } from "./prebuild/compiler.mjs";
@@ -11,6 +10,7 @@ import { make, pathOf } from "./prebuild/make.mjs";
 import { TARGETS } from "./prebuild/targets.mjs";
 import { fail, SetupError, stage } from "./stages/run.mjs";
 import { runSuites } from "./suites/mocha.mjs";
+import { reportAll } from "./suites/report.mjs";
 
 const SUITES = [
   "tools/elsewhere/suites/place.mjs",
@@ -21,7 +21,7 @@ const SUITES = [
 const TEST_MS = 120_000;
 
 try {
-  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
+  await main(process.argv.slice(2));
 } catch (error) {
   fail(error);
 }
@@ -37,7 +37,7 @@ async function main(given) {
   for (const name of given.length > 0 ? given : usual()) {
     results.push({ name, ...(await runIn(name)) });
   }
-  return report(results);
+  reportAll(results);
 }
 
 function usual() {
@@ -62,22 +62,4 @@ async function runIn(name) {
   } finally {
     await finish();
   }
-}
-
-function report(results) {
-  console.log("");
-  const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, passed, failed, skipped, note } of results) {
-    for (const title of skipped) console.log(`skipped in ${name}: ${title}`);
-    if (note !== null) console.log(`failed in ${name}: ${note}`);
-    console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped.length} skipped`);
-    sum.passed += passed;
-    sum.failed += failed;
-    sum.skipped += skipped.length;
-  }
-  if (process.env.PIKE_TEST_COUNTS !== undefined) {
-    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(sum));
-  }
-  console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
-  return sum.failed === 0;
 }

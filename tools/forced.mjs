@@ -6,11 +6,11 @@
  * A machine that refuses the backend runs nothing, and says so: one skipped, by name and reason.
  */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { fail, root, SetupError } from "./stages/run.mjs";
 import { runSuites, SUITES } from "./suites/mocha.mjs";
+import { report } from "./suites/report.mjs";
 
 const [backend, ...rest] = process.argv.slice(2);
 const sanitized = rest[0] === "address";
@@ -57,17 +57,4 @@ function sanitize() {
   const env = { ...process.env, PIKE_NOTIFIER: backend };
   const command = [join(root, "tools/sanitize.mjs"), "address", ...args];
   process.exitCode = spawnSync(process.execPath, command, { env, stdio: "inherit" }).status ?? 1;
-}
-
-/** The last lines: what was skipped, what failed, and the counts. */
-function report({ passed, failed, skipped, note }) {
-  console.log("");
-  for (const title of skipped) console.log(`skipped: ${title}`);
-  if (note !== null) console.log(`failed: ${note}`);
-  const counts = { passed, failed, skipped: skipped.length };
-  if (process.env.PIKE_TEST_COUNTS !== undefined) {
-    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(counts));
-  }
-  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-  if (failed > 0) process.exitCode = 1;
 }

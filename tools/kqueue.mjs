@@ -8,13 +8,13 @@
  * lacks is pending by name, and counted. See docs/backends.md.
  */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { buildVariant, variantPath } from "./stages/native.mjs";
 import { fail, root, stage } from "./stages/run.mjs";
 import { standin } from "./suites/kqueue.mjs";
 import { runSuites } from "./suites/mocha.mjs";
+import { report } from "./suites/report.mjs";
 import { testsOfAll } from "./suites/tests.mjs";
 
 /** The stand-in looks every descriptor up again with each event; a test's own time limit holds. */
@@ -50,15 +50,4 @@ function sanitize() {
 
 function hasFiles() {
   return args.some((one) => /\.[cm]?js$/.test(one));
-}
-
-function report({ passed, failed, skipped, note }) {
-  for (const title of skipped) console.log(`skipped: ${title}`);
-  if (note !== null) console.log(`failed: ${note}`);
-  const counts = { passed, failed, skipped: skipped.length };
-  if (process.env.PIKE_TEST_COUNTS !== undefined) {
-    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(counts));
-  }
-  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-  if (counts.failed > 0) process.exitCode = 1;
 }

@@ -6,13 +6,13 @@
  * loading, the command line. `all` runs every suite of the packages and examples. "thread" is a
  * runtime too: the Node that runs this, with a waiter thread in place of libuv's loop.
  */
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { fetchRuntime } from "./runtimes/fetch.mjs";
 import { RUNTIMES } from "./runtimes/list.mjs";
 import { fail, root, SetupError, stage } from "./stages/run.mjs";
 import { runSuites } from "./suites/mocha.mjs";
+import { reportAll } from "./suites/report.mjs";
 
 const SUITES = {
   part: [
@@ -40,7 +40,7 @@ const QUIET = {
 };
 
 try {
-  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
+  await main(process.argv.slice(2));
 } catch (error) {
   fail(error);
 }
@@ -64,7 +64,7 @@ async function main(given) {
     }));
     results.push({ name, ...result });
   }
-  return report(results);
+  reportAll(results);
 }
 
 async function runIn(name, which, args) {
@@ -87,35 +87,4 @@ async function runIn(name, which, args) {
   const files = args.some((one) => /\.[cm]?js$/.test(one)) ? [] : SUITES[which];
   const setup = `--require=${join(root, "tools/runtimes/setup.mjs")}`;
   return runSuites([setup, ...args, ...files], env, program, RUN_MS);
-}
-
-/** Every title that was skipped anywhere, once, with the runtimes. */
-function whereSkipped(results) {
-  const found = new Map();
-  for (const { name, skipped } of results) {
-    for (const title of skipped) found.set(title, [...(found.get(title) ?? []), name]);
-  }
-  return found;
-}
-
-/** One line of counts a runtime, then their sum. */
-function report(results) {
-  console.log("");
-  const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const [title, names] of whereSkipped(results)) {
-    const where = names.length === results.length ? "" : ` in ${names.join(", ")}`;
-    console.log(`skipped${where}: ${title}`);
-  }
-  for (const { name, passed, failed, skipped, note } of results) {
-    if (note !== null) console.log(`failed in ${name}: ${note}`);
-    console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped.length} skipped`);
-    sum.passed += passed;
-    sum.failed += failed;
-    sum.skipped += skipped.length;
-  }
-  if (process.env.PIKE_TEST_COUNTS !== undefined) {
-    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(sum));
-  }
-  console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
-  return sum.failed === 0;
 }

@@ -8,13 +8,13 @@
  * whatever the tests say.
  */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { buildVariant, variantPath } from "./stages/native.mjs";
 import { fail, root, SetupError, stage } from "./stages/run.mjs";
 import { standin } from "./suites/kqueue.mjs";
 import { runSuites } from "./suites/mocha.mjs";
+import { report } from "./suites/report.mjs";
 import {
   clearReports,
   environmentOf,
@@ -63,7 +63,7 @@ async function sanitize() {
     environmentOf(name, binary),
     node,
   );
-  report(result, reportsOf(name));
+  conclude(result, reportsOf(name));
 }
 
 /** Has every fault of the canary reported, each in a process of its own. */
@@ -94,15 +94,11 @@ function suiteFiles() {
 }
 
 /** Prints the sanitizer's words and the counts; a report counts as a failure. */
-function report({ passed, failed, skipped, note }, { ours, others }) {
-  for (const title of skipped) console.log(`skipped: ${title}`);
+function conclude(result, { ours, others }) {
   for (const text of ours) console.log(`\n${text.trim()}`);
-  if (note !== null) console.log(`failed: ${note}`);
   console.log(`${name} sanitizer: ${ours.length} reports (and ${others} of Node's own code)`);
-  const counts = { passed, failed: failed + ours.length, skipped: skipped.length };
-  if (process.env.PIKE_TEST_COUNTS !== undefined) {
-    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(counts));
-  }
-  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-  if (counts.failed > 0) process.exitCode = 1;
+  report(
+    result,
+    ours.map((text) => text.trim().split("\n", 1)[0]),
+  );
 }

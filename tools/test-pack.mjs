@@ -6,7 +6,7 @@
  * fetches them into tools/pack by the lock file there. With `--made` the binaries are taken as they
  * lie, and none is made. Other arguments go to mocha.
  */
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "./build.mjs";
@@ -17,6 +17,7 @@ import { isHost, TARGETS } from "./prebuild/targets.mjs";
 import { installIsStale, npmCommand } from "./stages/install.mjs";
 import { fail, root, run, SetupError, stage } from "./stages/run.mjs";
 import { runSuites } from "./suites/mocha.mjs";
+import { report } from "./suites/report.mjs";
 
 const folder = fileURLToPath(new URL("pack/", import.meta.url));
 
@@ -73,15 +74,4 @@ function printSizes(packed) {
     files.filter(({ path }) => path.endsWith(".node")),
   );
   for (const { path, size } of binaries) console.log(`${path.padEnd(37)} ${kib(size)}`);
-}
-
-function report({ passed, failed, skipped, note }) {
-  for (const title of skipped) console.log(`skipped: ${title}`);
-  if (note !== null) console.log(`failed: ${note}`);
-  const counts = { passed, failed, skipped: skipped.length };
-  if (process.env.PIKE_TEST_COUNTS !== undefined) {
-    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(counts));
-  }
-  console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
-  if (failed > 0) process.exitCode = 1;
 }

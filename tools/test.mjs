@@ -4,18 +4,18 @@
  * `npm test -- --grep X` hands the arguments to mocha; coverage is then not judged, as part of the
  * suite says nothing about it. Closes with one plain line of counts.
  */
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { fail, root, run, stage } from "./stages/run.mjs";
 import { checkCoverage, clearCoverage, rawFolder } from "./suites/coverage.mjs";
 import { runSuites } from "./suites/mocha.mjs";
+import { report } from "./suites/report.mjs";
 
 const args = process.argv.slice(2);
 
 try {
   await build();
-  process.exitCode = (await testAll()) ? 0 : 1;
+  await testAll();
 } catch (error) {
   fail(error);
 }
@@ -35,7 +35,7 @@ async function testAll() {
   if (isWhole)
     problems.push(...(await coverage().catch((error) => [`coverage: ${error.message}`])));
   else console.log("coverage: not judged, as mocha was given arguments");
-  return report(result, problems);
+  report(result, problems);
 }
 
 async function biome() {
@@ -55,18 +55,4 @@ async function tidy() {
 
 async function coverage() {
   return (await checkCoverage()).map((problem) => `coverage of ${problem}`);
-}
-
-/** The last lines: what was skipped, what failed, and the counts; each gate counts as one. */
-function report({ passed, failed, skipped, note }, problems) {
-  console.log("");
-  for (const title of skipped) console.log(`skipped: ${title}`);
-  for (const problem of problems) console.log(`failed: ${problem}`);
-  if (note !== null) console.log(`failed: ${note}`);
-  const counts = { passed, failed: failed + problems.length, skipped: skipped.length };
-  if (process.env.PIKE_TEST_COUNTS !== undefined) {
-    writeFileSync(process.env.PIKE_TEST_COUNTS, JSON.stringify(counts));
-  }
-  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-  return counts.failed === 0;
 }

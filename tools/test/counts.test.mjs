@@ -2,7 +2,15 @@
  * The runner must never call a crashed, empty or hung run a success, nor lose coverage nobody has.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -61,6 +69,30 @@ describe("test runner: the sum of several runs", () => {
       "3 passed, 2 failed, 2 skipped",
     ]);
     expect(status).to.equal(1);
+  });
+});
+
+describe("test runner: the end of a run", () => {
+  it("counts and names what failed beside the tests, and a run that was cut off", () => {
+    const folder = mkdtempSync(join(tmpdir(), "pike-report-"));
+    const env = {
+      ...process.env,
+      PIKE_TEST_COUNTS: join(folder, "one.json"),
+      PIKE_TEST_FAILURES: join(folder, "one.failures"),
+    };
+    const source = `
+      import { report } from ${JSON.stringify(new URL("../suites/report.mjs", import.meta.url))};
+      const result = { passed: 3, failed: 1, skipped: ["a"], note: "mocha hung" };
+      report(result, ["coverage of handle"]);`;
+    const command = ["--input-type=module", "--eval", source];
+    const { stdout, status } = spawnSync(process.execPath, command, { env, encoding: "utf8" });
+    expect(stdout).to.match(/\nskipped: a\n.*\n3 passed, 2 failed, 1 skipped\n$/s);
+    expect(status).to.equal(1);
+    const counts = JSON.parse(readFileSync(env.PIKE_TEST_COUNTS, "utf8"));
+    expect(counts).to.deep.equal({ passed: 3, failed: 2, skipped: 1 });
+    const names = readFileSync(env.PIKE_TEST_FAILURES, "utf8");
+    expect(names).to.equal("coverage of handle\nmocha hung\n");
+    rmSync(folder, { recursive: true });
   });
 });
 
