@@ -34,9 +34,8 @@ int64_t Reactor::attempt_receive_many(Request& request, Handle& handle, Outcome*
   Loan loan(memory);
   // What comes merged is as long as it likes.
   const uint32_t room = handle.merging == Merging::kOn ? kChunkBytesMax : request.size;
-  // Merged ones fill their slots: more of them would only wear the processor's caches out.
   const int laid = loan.lay_out(handle, room);
-  const int slots = handle.merging == Merging::kOn ? std::min(laid, kMessagesMax) : laid;
+  const int slots = handle.merging == Merging::kOn ? std::min(laid, kMergedMax) : laid;
   if (handle.left_over) {
     outcome->extra = core.next_spare++;
     return lend_merged(handle, loan);
