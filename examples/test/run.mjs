@@ -60,7 +60,8 @@ class Example {
 
   /** Sends a signal, as kill(1) does; Deno's own `kill` takes every end after it for one by it. */
   kill(signal) {
-    if (this.#child.exitCode === null) process.kill(this.pid, signal);
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode === null && signalCode === null) process.kill(this.pid, signal);
   }
 
   /** Waits for its end: exit code, signal, what it printed. */

@@ -4,43 +4,34 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const STEADY_MS = 200;
 const STEP_MS = 20;
 const INTERNET = ["tcp", "tcp6", "udp", "udp6"];
-const PIKES_OWN = ["anon_inode:[timerfd]", "anon_inode:[io_uring]"];
 
 /** Counts them once what has ended is gone: "descriptors threads". */
 export async function held(): Promise<string> {
-  let found = count();
-  // Deno says that a worker has ended a moment before its thread has.
-  if (process.versions["deno"] === undefined) return found;
-  for (let steady = 0; steady < STEADY_MS; steady += STEP_MS) {
-    await sleep(STEP_MS);
-    if (count() !== found) steady = 0;
-    found = count();
-  }
-  return found;
+  await workersGone();
+  return count();
+}
+
+/** Deno says that a worker has ended a moment before its thread has, with all that it holds. */
+export async function workersGone(): Promise<void> {
+  if (process.versions["deno"] === undefined) return;
+  while (threadNames().some((name) => /^worker-\d+$/.test(name))) await sleep(STEP_MS);
 }
 
 function count(): string {
   const descriptors = readdirSync("/proc/self/fd").map(targetOf);
-  const waiters = readdirSync("/proc/self/task").filter(
-    (thread) => nameOf(thread) === "pike-waiter",
-  );
+  const waiters = threadNames().filter((name) => name === "pike-waiter");
   return `${ours(descriptors).length} ${waiters.length}`;
 }
 
-/**
- * Deno's own come and go: files of its caches, pairs of sockets for its workers, and of a worker's
- * thread, which ends when it likes, an epoll and an eventfd. A notifier has a timerfd besides.
- */
+/** Deno's own come and go: files of its caches, pairs of sockets for its workers. */
 function ours(descriptors: readonly string[]): readonly string[] {
   if (process.versions["deno"] === undefined) return descriptors;
   const internet = INTERNET.map((name) => readFileSync(`/proc/self/net/${name}`, "utf8")).join("");
   return descriptors.filter((target) => {
     const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
-    if (inode === undefined) return PIKES_OWN.includes(target);
-    return internet.includes(` ${inode} `);
+    return inode === undefined ? target.startsWith("anon_inode:") : internet.includes(` ${inode} `);
   });
 }
 
@@ -50,6 +41,10 @@ function targetOf(fd: string): string {
   } catch {
     return "the descriptor that listed them";
   }
+}
+
+function threadNames(): readonly string[] {
+  return readdirSync("/proc/self/task").map(nameOf);
 }
 
 function nameOf(thread: string): string {

@@ -29,7 +29,7 @@ import { Handle } from "@pike-io/handle";
 import { Socket, connect, listen, bind } from "@pike-io/socket";
 import { Worker } from "node:worker_threads";
 process.execPath = process.env.PIKE_RUNTIME_PROGRAM ?? process.execPath;
-import { held } from "${new URL("./held.js", import.meta.url)}";
+import { held, workersGone } from "${new URL("./held.js", import.meta.url)}";
 let workers = 0;
 const startWorker = (source) => {
   const path = new URL(\`worker-\${workers++}.mjs\`, import.meta.url);

@@ -3,7 +3,7 @@
  * a signal), and an operation is lost, told to nobody, or waits for ever.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -124,12 +124,16 @@ describe("io_uring that is refused entry now and then", () => {
   ] as const) {
     for (const sends of ["batch", "turn"]) {
       test(`${name}, sending by "${sends}": nothing is lost, told wrongly, or waits for ever`, async () => {
+        const made = join(folder, "made");
+        rmSync(made, { force: true });
         const ended = await run(program, {
           LD_PRELOAD: library,
+          PIKE_FAULTS_MADE: made,
           PIKE_FAULTS: `${error} ${every} ${times}`,
           PIKE_URING_SENDS: sends,
         });
         expect(ended).to.deep.equal({ code: 0, signal: null, stdout: "0 0\n", stderr: "" });
+        expect(existsSync(made), "there was a fault").to.equal(true);
       });
     }
   }

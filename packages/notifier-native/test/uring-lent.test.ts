@@ -197,7 +197,7 @@ function ended(where: "here" | "worker", end: string): string {
     ${end}
     for (let i = 0; i < 3; i++) {
       collect();
-      new WebAssembly.Memory({ initial: 320 }).buffer && new Uint8Array(${MUCH}).fill(255);
+      new Uint8Array(new WebAssembly.Memory({ initial: 320 }).buffer).fill(255);
       await new Promise(setImmediate);
     }
     let count = 0, whole = true;

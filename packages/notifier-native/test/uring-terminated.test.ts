@@ -54,11 +54,8 @@ const program = `
   import net from "node:net";
   import { once } from "node:events";
   import { readdirSync, readlinkSync } from "node:fs";
-  import { setTimeout as sleep } from "node:timers/promises";
-  // The runtime's own pipes and files come and go, a sanitizer's log among them; in Deno so do
-  // sockets, an epoll and an eventfd of a worker's thread, which ends when it likes.
-  const isDeno = process.versions.deno !== undefined;
-  const ours = isDeno ? /^anon_inode:.(timerfd|io_uring)/ : /^(socket|anon_inode):/;
+  // The runtime's own pipes and files come and go, a sanitizer's log among them.
+  const ours = /^(socket|anon_inode):/;
   const targetOf = (fd) => {
     try {
       return readlinkSync("/proc/self/fd/" + fd);
@@ -96,11 +93,11 @@ const program = `
   };
   const stages = JSON.parse(process.env.STAGES);
   await round("");
+  await workersGone();
   const before = list();
   for (const [name, stage] of Object.entries(stages)) {
     for (let i = 0; i < ${ROUNDS}; i++) await round(stage);
-    // Deno says that a worker has ended a moment before its thread has.
-    for (let i = 0; isDeno && i < 100 && list().length > before.length; i++) await sleep(50);
+    await workersGone();
     const after = list();
     if (after.length > before.length) console.log(name, before, after);
   }

@@ -52,6 +52,7 @@ export class Actor {
 
   /** Sends a signal by plain kill(2), unless it has ended. */
   kill(signal: NodeJS.Signals): void {
-    if (this.process.exitCode === null) process.kill(this.pid, signal);
+    const { exitCode, signalCode } = this.process;
+    if (exitCode === null && signalCode === null) process.kill(this.pid, signal);
   }
 }
