@@ -210,7 +210,7 @@ export class HandleRequest implements Request {
     if (signal?.aborted === true) return Promise.reject(errorOf(this, Code.PIKE_ABORTED, signal));
     const result = notifier.submit(this);
     if (result !== PENDING) {
-      if (result < 0) return Promise.reject(errorOf(this, -result, null));
+      if (result < 0) return this.failed(-result, null) as Promise<Value>;
       const value = shape(this, result);
       this.leave();
       return value === undefined ? (done as Promise<Value>) : Promise.resolve(value);
@@ -233,7 +233,7 @@ export class HandleRequest implements Request {
     this.#resolve = null;
     if (result < 0) {
       // The function that rejects a promise is one more to keep while it waits.
-      resolve(Promise.reject(errorOf(this, -result, watch?.signal ?? null)));
+      resolve(this.failed(-result, watch?.signal ?? null));
       return;
     }
     try {
@@ -241,6 +241,11 @@ export class HandleRequest implements Request {
     } catch (error) {
       resolve(Promise.reject(error));
     }
+  }
+
+  /** What it ends with when it failed, at once or later. */
+  protected failed(code: number, signal: AbortSignal | null): Promise<unknown> {
+    return Promise.reject(errorOf(this, code, signal));
   }
 
   /** Nobody else has seen a request that was answered at once: it can serve again. */

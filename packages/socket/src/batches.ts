@@ -153,8 +153,8 @@ class Step extends HandleRequest {
     this.size = size;
   }
 
-  override complete(result: number): void {
-    super.complete(result === -Code.PIKE_CLOSED ? 0 : result);
+  protected override failed(code: number, signal: AbortSignal | null): Promise<unknown> {
+    return code === Code.PIKE_CLOSED ? Promise.resolve(END) : super.failed(code, signal);
   }
 
   /** It serves nobody else. */
@@ -174,7 +174,7 @@ class BatchIterator extends Step implements AsyncIterableIterator<Batch> {
     this.#socket = socket;
     const { signal, timeoutMs } = options;
     this.#options = signal === undefined && timeoutMs === undefined ? undefined : options;
-    this.#shape = (request, runs) => this.#lend(request, runs);
+    this.#shape = (request) => this.#lend(request);
   }
 
   next(): Promise<IteratorResult<Batch, undefined>> {
@@ -195,10 +195,10 @@ class BatchIterator extends Step implements AsyncIterableIterator<Batch> {
     return this;
   }
 
-  #lend(request: HandleRequest, runs: number): IteratorResult<Batch, undefined> {
+  #lend(request: HandleRequest): IteratorResult<Batch, undefined> {
     const { loan } = request;
     request.loan = null;
-    if (loan === null || runs === 0) return END;
+    if (loan === null) throw new PikeError("EUNKNOWN", "recvMany: the notifier lent nothing");
     const batch = new Batch(loan, this.size);
     this.#lent.push(batch);
     return { done: false, value: batch };

@@ -39,6 +39,16 @@ for (const [name, open] of Object.entries(batching)) {
         expect((await iterator.next()).done).to.equal(true);
       });
 
+      it("end when the notifier is closed between two steps, as when it is closed in one", async () => {
+        const own = open();
+        const server = await udpAt(own, loopback);
+        const iterator = server.batches()[Symbol.asyncIterator]();
+        const waiting = iterator.next();
+        await own.close();
+        expect(await waiting).to.deep.equal({ done: true, value: undefined });
+        expect(await iterator.next()).to.deep.equal({ done: true, value: undefined });
+      });
+
       it("are asked for by indexes that exist", async () => {
         const [server, client] = [await udp(), await udp()];
         await client.sendMany({ data: pattern(30), size: 10, address: server.getBindAddress() });
