@@ -109,6 +109,19 @@ describe("writes that io_uring sends with the turn", () => {
     expect(Buffer.compare((await texts[1]) as Buffer, pattern(4_000))).to.equal(0);
   });
 
+  test("given up before they went let those behind them go", async () => {
+    const abort = new AbortController();
+    const large = pattern(64_000);
+    const text = drained(other);
+    const given = peer.writeAll(pattern(1_000), { signal: abort.signal }).catch((error) => error);
+    const behind = peer.writeAll(large);
+    abort.abort();
+    expect((await given).name).to.equal("AbortError");
+    await behind;
+    await peer.close();
+    expect(Buffer.compare(await text, large)).to.equal(0);
+  });
+
   test("that wait are bounded: others' copies and calls go on, and so do they in the end", async () => {
     const stuck = await ends.openMany(BLOCKS + 20);
     const size = 1_000_000;

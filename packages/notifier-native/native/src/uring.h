@@ -162,6 +162,7 @@ class Uring final : public Epoll {
   void sent(Handle& handle, int result);
   void share_out(Handle& handle, uring::Block& block, uint32_t count);
   void strip(Handle& handle, Inlet& inlet);
+  void go_on(Handle& handle);
   int64_t lend(Request& request, Handle& handle);
   void lent(Handle& handle, const uring::Completion& completion);
   void let_go_of(Handle& handle, Inlet& inlet, Request& request);

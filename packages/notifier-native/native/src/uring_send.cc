@@ -156,7 +156,12 @@ void Uring::sent(Handle& handle, int result) {
   }
   strip(handle, found);
   if (found.block != kNoBlock) submit_block(handle);
-  else if (handle.writes.count > 0) make_ready(handle);
+  else go_on(handle);
+}
+
+// Nothing of it is on its way: the next writer has its turn, or may post.
+void Uring::go_on(Handle& handle) {
+  if (handle.writes.count > 0) make_ready(handle);
   else show_gate(handle);
 }
 
@@ -254,8 +259,7 @@ void Uring::let_go_of(Handle& handle, Inlet& inlet, Request& request) {
   if (done) core.finish(request, static_cast<int64_t>(request.transferred));
   else if (request.size != 0) core.finish(request, -static_cast<int64_t>(request.size));
   else request.begun = false;  // the rest
-  if (handle.writes.count > 0) make_ready(handle);
-  else show_gate(handle);
+  go_on(handle);
 }
 
 // --- Ending
@@ -276,6 +280,7 @@ bool Uring::in_kernel(Request& request, Handle& handle, int code) {
   // Written before a close, it has its try.
   if (code == kClosed) return true;
   strip(handle, found);
+  if (found.block == kNoBlock) go_on(handle);
   return true;
 }
 
@@ -289,14 +294,14 @@ void Uring::stop_sending(Handle& handle) {
 // What was written before goes out before: by a call, where the kernel has not got it yet.
 int Uring::shutdown(Handle& handle, int how) {
   const Inlet& found = inlet(handle);
-  if (how != SHUT_RD && found.block != kNoBlock) {
-    const Block& block = blocks_.at(found.block);
-    if (block.flying) {
+  if (how != SHUT_RD && (found.lent || found.block != kNoBlock)) {
+    const Block* block = found.lent ? nullptr : &blocks_.at(found.block);
+    if (block == nullptr || block->flying) {
       if (ring_.has_submissions()) enter();
     } else {
-      const uint8_t* bytes = blocks_.bytes(found.block) + block.sent;
-      core.count(kSystemCalls);
-      const ssize_t count = send_call(handle.fd, bytes, block.filled - block.sent);
+      const uint8_t* bytes = blocks_.bytes(found.block) + block->sent;
+      called(handle);
+      const ssize_t count = send_call(handle.fd, bytes, block->filled - block->sent);
       sent(handle, static_cast<int>(count < 0 ? -errno : count));
     }
   }
